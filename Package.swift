@@ -12,8 +12,27 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// Each library is worth its build time for the reason beside it.
+
+/// Typed `Errno`, file descriptors.
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+/// SQLite: migrations, WAL, many processes on one database.
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+/// The log of the programs.
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+/// Command lines, their help and completion scripts.
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func system(_ name: String, _ pkgConfig: String?, _ debianPackage: String?) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: debianPackage.map { [.apt([$0])] })
+}
+
 func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .executableTarget(name: name, dependencies: [argumentParser] + dependencies, swiftSettings: settings)
 }
 
 func tests(of name: String, fixtures: Bool = false, _ dependencies: Target.Dependency...) -> Target {
@@ -24,13 +43,65 @@ func tests(of name: String, fixtures: Bool = false, _ dependencies: Target.Depen
 
 let package = Package(
     name: "EnvelopeFS",
+    products: [
+        .executable(name: "envelopefs", targets: ["envelopefs"]),
+        .executable(name: "envelopectl", targets: ["envelopectl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
     targets: [
+        system("CFuse", "fuse3", "libfuse3-dev"),
+        system("COpenSSL", "openssl", "libssl-dev"),
+        system("CZlib", "zlib", "zlib1g-dev"),
+        system("CLinux", nil, nil),
+
         module("StrictJSON"),
         module("AWSVocabulary", "StrictJSON"),
+        module("Cryptography", "CLinux", "COpenSSL"),
+        module("DurableFiles", "CLinux", systemPackage),
+        module("Mail"),
+        module("PolicyEngine", "AWSVocabulary", "StrictJSON"),
+        module("Trail", "AWSVocabulary", "CZlib", "DurableFiles", "StrictJSON", systemPackage),
+        module(
+            "AccountHome", "AWSVocabulary", "Cryptography", "DurableFiles", "StrictJSON", grdb, systemPackage),
+
+        module(
+            "KeyManagement", "AWSVocabulary", "AccountHome", "Cryptography", "PolicyEngine", "StrictJSON",
+            "Trail", grdb),
+        module("EnvelopeCrypto", "AWSVocabulary", "Cryptography", "StrictJSON"),
+        module("ObjectStore", "CLinux", "Cryptography", "DurableFiles", "StrictJSON", systemPackage),
+        module("ReceiptRules", "AWSVocabulary", "AccountHome", "Mail", "StrictJSON", grdb),
+        module(
+            "MailReceiving", "AWSVocabulary", "Cryptography", "EnvelopeCrypto", "Mail", "ObjectStore",
+            "ReceiptRules"),
+        module(
+            "MailboxFS", "AWSVocabulary", "CLinux", "Cryptography", "EnvelopeCrypto", "Mail", "MailReceiving",
+            "ObjectStore", "ReceiptRules", systemPackage),
+        module("FuseBridge", "CFuse", "CLinux", "Cryptography", "MailboxFS", systemPackage),
+        module(
+            "EnvelopeDaemon", "AWSVocabulary", "AccountHome", "Cryptography", "DurableFiles",
+            "EnvelopeCrypto",
+            "KeyManagement", "Mail", "MailReceiving", "MailboxFS", "ObjectStore", "PolicyEngine",
+            "ReceiptRules",
+            "StrictJSON", "Trail", logging, systemPackage),
+
+        program(
+            "envelopefs", "AWSVocabulary", "Cryptography", "EnvelopeDaemon", "FuseBridge", "MailboxFS",
+            logging, systemPackage),
+        program(
+            "envelopectl", "AWSVocabulary", "EnvelopeDaemon", "KeyManagement", "PolicyEngine", "ReceiptRules",
+            "StrictJSON", "Trail"),
+
         .target(
             name: "EnvelopeTesting", dependencies: ["AWSVocabulary"], path: "Tests/EnvelopeTesting",
             swiftSettings: settings),
         tests(of: "StrictJSON"),
         tests(of: "AWSVocabulary"),
+        .testTarget(
+            name: "MountTests", dependencies: ["envelopefs", "envelopectl"], swiftSettings: settings),
     ]
 )
