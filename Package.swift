@@ -56,6 +56,7 @@ let package = Package(
     targets: [
         system("CFuse", "fuse3", "libfuse3-dev"),
         system("COpenSSL", "openssl", "libssl-dev"),
+        system("CCurl", "libcurl", "libcurl4-openssl-dev"),
         system("CZlib", "zlib", "zlib1g-dev"),
         system("CLinux", nil, nil),
 
@@ -81,6 +82,11 @@ let package = Package(
         module(
             "MailboxFS", "AWSVocabulary", "CLinux", "Cryptography", "EnvelopeCrypto", "Mail", "MailReceiving",
             "ObjectStore", "ReceiptRules", systemPackage),
+        module("AWSWire", "AWSVocabulary", "Cryptography", "StrictJSON"),
+        module(
+            "AWSClients", "AWSVocabulary", "AWSWire", "CCurl", "Cryptography", "EnvelopeCrypto",
+            "ObjectStore",
+            "StrictJSON"),
         module("FuseBridge", "CFuse", "CLinux", "Cryptography", "MailboxFS", systemPackage),
         module(
             "EnvelopeDaemon", "AWSVocabulary", "AccountHome", "Cryptography", "DurableFiles",
@@ -93,14 +99,47 @@ let package = Package(
             "envelopefs", "AWSVocabulary", "Cryptography", "EnvelopeDaemon", "FuseBridge", "MailboxFS",
             logging, systemPackage),
         program(
-            "envelopectl", "AWSVocabulary", "EnvelopeDaemon", "KeyManagement", "PolicyEngine", "ReceiptRules",
-            "StrictJSON", "Trail"),
+            "envelopectl", "AWSVocabulary", "AccountHome", "EnvelopeDaemon", "KeyManagement", "Mail",
+            "MailReceiving", "PolicyEngine", "ReceiptRules", "StrictJSON", "Trail"),
 
         .target(
             name: "EnvelopeTesting", dependencies: ["AWSVocabulary"], path: "Tests/EnvelopeTesting",
             swiftSettings: settings),
+        .executableTarget(
+            name: "FuseBridgeProbe", dependencies: ["FuseBridge", "MailboxFS", systemPackage],
+            path: "Tests/FuseBridgeProbe", swiftSettings: settings),
         tests(of: "StrictJSON"),
         tests(of: "AWSVocabulary"),
+        tests(of: "Cryptography", fixtures: true, "CLinux"),
+        tests(of: "DurableFiles", "CLinux", systemPackage),
+        tests(of: "Mail"),
+        tests(of: "PolicyEngine", "AWSVocabulary", "StrictJSON"),
+        tests(of: "Trail", "AWSVocabulary", "CLinux", "CZlib", "DurableFiles", "StrictJSON", systemPackage),
+        tests(of: "EnvelopeCrypto", fixtures: true, "AWSVocabulary", "Cryptography", "StrictJSON"),
+        tests(of: "ObjectStore", "CLinux", "Cryptography", "DurableFiles", "StrictJSON", systemPackage),
+        tests(of: "ReceiptRules", "AWSVocabulary", "AccountHome", "Mail", "StrictJSON"),
+        tests(
+            of: "MailReceiving", "AWSVocabulary", "AccountHome", "Cryptography", "DurableFiles",
+            "EnvelopeCrypto", "Mail", "ObjectStore", "ReceiptRules", "StrictJSON", systemPackage),
+        tests(
+            of: "MailboxFS", "AWSVocabulary", "Cryptography", "DurableFiles", "EnvelopeCrypto", "Mail",
+            "MailReceiving", "ObjectStore", "ReceiptRules", "StrictJSON", systemPackage),
+        tests(of: "FuseBridge", "FuseBridgeProbe", "CFuse", "Cryptography", "MailboxFS", systemPackage),
+        tests(of: "AWSWire", fixtures: true, "AWSVocabulary", "Cryptography", "StrictJSON"),
+        tests(
+            of: "AWSClients", "AWSVocabulary", "AWSWire", "Cryptography", "EnvelopeCrypto", "ObjectStore",
+            "StrictJSON"),
+        tests(
+            of: "AccountHome", "AWSVocabulary", "Cryptography", "DurableFiles", "StrictJSON", grdb,
+            systemPackage),
+        tests(
+            of: "KeyManagement", fixtures: true, "AWSVocabulary", "AccountHome", "Cryptography",
+            "DurableFiles",
+            "PolicyEngine",
+            "StrictJSON", "Trail", grdb, systemPackage),
+        tests(
+            of: "EnvelopeDaemon", "AWSVocabulary", "AccountHome", "Cryptography", "EnvelopeCrypto",
+            "KeyManagement", "MailboxFS"),
         .testTarget(
             name: "MountTests", dependencies: ["envelopefs", "envelopectl"], swiftSettings: settings),
     ]

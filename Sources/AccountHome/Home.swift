@@ -23,7 +23,9 @@ public final class Home: Sendable {
     /// The directory of the trail's files.
     public var trailDirectory: String { "\(directory)/trail" }
 
-    private init(directory: String, identity: HomeIdentity, rootKey: RootKey, pool: DatabasePool, probe: VersionProbe) {
+    private init(
+        directory: String, identity: HomeIdentity, rootKey: RootKey, pool: DatabasePool, probe: VersionProbe
+    ) {
         self.directory = directory
         account = identity.account
         region = identity.region
@@ -46,7 +48,8 @@ public final class Home: Sendable {
     /// - Throws: `.notInitialized`, `.newerSchema`, `.contradiction`, the root-key errors, or what the file
     ///   system and SQLite say.
     public static func open(
-        at directory: String, creating: Bool, options: Options = Options(), rootKey source: RootKey.Source = .file,
+        at directory: String, creating: Bool, options: Options = Options(),
+        rootKey source: RootKey.Source = .file,
         calls: FileCalls = .live
     ) throws(HomeError) -> Home {
         let files = HomeFiles(directory: directory, calls: calls)
@@ -143,7 +146,8 @@ extension HomeError {
         switch error {
         case let error as HomeError: self = error
         case let error as DatabaseError:
-            self = .database(code: Int(error.extendedResultCode.rawValue), message: error.message ?? "unknown")
+            self = .database(
+                code: Int(error.extendedResultCode.rawValue), message: error.message ?? "unknown")
         default: self = .refused(String(describing: error))
         }
     }

@@ -51,8 +51,10 @@ extension HomeError: CustomStringConvertible {
             "the home's \(setting) is \(stored), not \(requested)"
         case .file(let error): "\(error)"
         case .database(let code, let message): "the account database failed: \(message) (SQLite \(code))"
-        case .rootKeyMissing(let path): "the root key \(path) is missing, and the home holds keys sealed under it"
-        case .rootKeyMalformed(let path): "\(path) is not a root key: 32 bytes or 64 hexadecimal digits are needed"
+        case .rootKeyMissing(let path):
+            "the root key \(path) is missing, and the home holds keys sealed under it"
+        case .rootKeyMalformed(let path):
+            "\(path) is not a root key: 32 bytes or 64 hexadecimal digits are needed"
         case .rootKeyExposed(let path, let mode):
             "the root key \(path) is open to others (mode \(String(mode, radix: 8))); make it 600"
         case .rootKeyMismatch: "the root key is not the one this home was made with"

@@ -114,7 +114,9 @@ struct HomeFiles {
     /// Decodes hexadecimal digits from secret memory into secret memory.
     private static func decodeHex(_ text: UnsafeRawBufferPointer) -> SecretBytes? {
         let digits = text.prefix { $0 != 0x0A && $0 != 0x0D }
-        guard digits.count == 2 * RootKey.byteCount, digits.allSatisfy({ nibble($0) != nil }) else { return nil }
+        guard digits.count == 2 * RootKey.byteCount, digits.allSatisfy({ nibble($0) != nil }) else {
+            return nil
+        }
         return SecretBytes(count: RootKey.byteCount) { output in
             for index in 0..<RootKey.byteCount {
                 let high = nibble(text[2 * index]) ?? 0

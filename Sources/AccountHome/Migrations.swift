@@ -35,7 +35,9 @@ enum Migrations {
         """,
     ]
 
-    /// KMS. A key is named by account, Region and ID, since the replicas of a multi-Region key share the ID.
+    /// KMS.
+    ///
+    /// A key is named by account, Region and ID, since the replicas of a multi-Region key share the ID.
     private static let keys = [
         """
         CREATE TABLE keys (
@@ -56,11 +58,6 @@ enum Migrations {
             material_id TEXT NOT NULL, sealed BLOB, state TEXT NOT NULL, created REAL NOT NULL,
             rotation_type TEXT, rotated REAL, description TEXT, expiration_model TEXT, valid_to REAL,
             PRIMARY KEY (account, region, key_id, position)) STRICT, WITHOUT ROWID
-        """,
-        """
-        CREATE TABLE import_parameters (
-            token_id TEXT PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, key_id TEXT NOT NULL,
-            wrapping_algorithm TEXT NOT NULL, sealed BLOB NOT NULL, valid_to REAL NOT NULL) STRICT, WITHOUT ROWID
         """,
         """
         CREATE TABLE aliases (
@@ -107,7 +104,9 @@ enum Migrations {
         "CREATE INDEX access_keys_by_principal ON access_keys (principal)",
     ]
 
-    /// SES receiving. Everything but name and order is one JSON document, which `ReceiptRules` alone reads.
+    /// SES receiving.
+    ///
+    /// Everything but name and order is one JSON document, which `ReceiptRules` alone reads.
     private static let receipt = [
         """
         CREATE TABLE rule_sets (

@@ -20,18 +20,22 @@ public enum Revisions {
     }
 
     /// Reports that the row `name` of `kind` is gone as of `revision`.
-    public static func remove(_ name: String, kind: String, at revision: Int64, in database: Database) throws {
+    public static func remove(_ name: String, kind: String, at revision: Int64, in database: Database) throws
+    {
         try database.execute(
             sql: "INSERT OR REPLACE INTO removals (revision, kind, name) VALUES (?, ?, ?)",
             arguments: [revision, kind, name])
         let horizon = revision - rememberedCount
         guard horizon > 0, horizon.isMultiple(of: 1_000) else { return }
         try database.execute(sql: "DELETE FROM removals WHERE revision <= ?", arguments: [horizon])
-        try database.execute(sql: "UPDATE counters SET value = ? WHERE name = 'removals'", arguments: [horizon])
+        try database.execute(
+            sql: "UPDATE counters SET value = ? WHERE name = 'removals'", arguments: [horizon])
     }
 
     /// The names of `kind` that were removed after `revision`, or `nil` when that is too long ago to know.
-    public static func removals(of kind: String, since revision: Int64, in database: Database) throws -> [String]? {
+    public static func removals(of kind: String, since revision: Int64, in database: Database) throws
+        -> [String]?
+    {
         guard try counter("removals", in: database) <= revision else { return nil }
         return try String.fetchAll(
             database, sql: "SELECT name FROM removals WHERE revision > ? AND kind = ? ORDER BY revision",

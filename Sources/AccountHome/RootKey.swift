@@ -75,7 +75,8 @@ public final class RootKey: Sendable {
     public func derive(for purpose: String) throws(HomeError) -> SecretBytes {
         do throws(CryptographyError) {
             return try HKDF.sha256(
-                from: secret, salt: [], info: Array("envelopefs/root/1/\(purpose)".utf8), count: Self.byteCount)
+                from: secret, salt: [], info: Array("envelopefs/root/1/\(purpose)".utf8),
+                count: Self.byteCount)
         } catch {
             throw .cryptography(error)
         }

@@ -32,7 +32,9 @@ struct RootKeyKeeper {
     private func secret(from source: RootKey.Source, isNew: Bool) throws(HomeError) -> SecretBytes {
         switch source {
         case .file:
-            if let secret = try files.readRootKey(at: files.rootKeyPath, mustBePrivate: true) { return secret }
+            if let secret = try files.readRootKey(at: files.rootKeyPath, mustBePrivate: true) {
+                return secret
+            }
             guard isNew else { throw .rootKeyMissing(path: files.rootKeyPath) }
             // ORDER: the key is durable before anything is sealed under it.
             let secret = try newSecret()
@@ -79,7 +81,9 @@ struct RootKeyKeeper {
     }
 
     private func verify(_ key: RootKey, proof: String) throws(HomeError) {
-        guard let sealed = Hex.decode(proof) else { throw .corrupted(what: "the setting \(Self.proofSetting)") }
+        guard let sealed = Hex.decode(proof) else {
+            throw .corrupted(what: "the setting \(Self.proofSetting)")
+        }
         do throws(HomeError) {
             _ = try key.open(sealed, as: [Self.proofSetting])
         } catch {
@@ -138,7 +142,9 @@ struct PassphraseDerivation {
 }
 
 extension PassphraseDerivation {
-    /// Reads the stored form; `nil` where it is not one. Bounds on the cost are kept by `Scrypt`.
+    /// Reads the stored form.
+    ///
+    /// `nil` where it is not one. Bounds on the cost are kept by `Scrypt`.
     init?(_ text: String) {
         guard let json = try? JSONValue(parsing: text), json["kdf"]?.string == "scrypt",
             let iterations = json["log2N"]?.int, let blockSize = json["r"]?.int,

@@ -50,8 +50,8 @@ public enum DigestAlgorithm: Sendable, Hashable, CaseIterable {
     private static let sha512Implementation = Fetched(digest: .sha512)
 }
 
-/// An algorithm fetched from OpenSSL's providers, kept for the life of the process.
 // SAFETY: fetched methods are immutable and counted by OpenSSL; they may be used from any thread.
+/// An algorithm fetched from OpenSSL's providers, kept for the life of the process.
 struct Fetched: @unchecked Sendable {
     let pointer: OpaquePointer
 

@@ -89,8 +89,8 @@ public enum HMAC {
         }
     }
 
-    /// A context that knows its digest and no key, to be duplicated: choosing the digest is the slow part.
     // SAFETY: immutable after initialisation; OpenSSL only reads it when it duplicates it.
+    /// A context that knows its digest and no key, to be duplicated: choosing the digest is the slow part.
     private struct ContextTemplate: @unchecked Sendable {
         let pointer: OpaquePointer
 

@@ -1,7 +1,7 @@
 internal import COpenSSL
 
-/// One OpenSSL key, shared by whoever uses it and freed with the last of them; private parts are wiped then.
 // SAFETY: the key is never changed after it was made, and OpenSSL 3 locks what it caches inside it.
+/// One OpenSSL key, shared by whoever uses it and freed with the last of them; private parts are wiped then.
 final class KeyHandle: @unchecked Sendable {
     let pointer: OpaquePointer
     let kind: AsymmetricKind

@@ -1,10 +1,10 @@
 internal import CLinux
 internal import Glibc
 
+// SAFETY: the pointer is only an address here. Its two owners hand it to one user at a time.
 /// Whole pages of anonymous memory for secrets: out of core dumps, and out of swap where the limit allows.
 ///
 /// A plain value that names a mapping; `SecretRegion` and `SecretPagePool` decide who owns it.
-// SAFETY: the pointer is only an address here. Its two owners hand it to one user at a time.
 struct SecretPages: @unchecked Sendable {
     /// When pages are locked.
     enum Locking {

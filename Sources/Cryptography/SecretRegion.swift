@@ -1,6 +1,7 @@
 internal import COpenSSL
 internal import Glibc
 
+// SAFETY: the region is the only owner of its bytes and cannot be copied; whoever holds it decides who reads.
 /// One stretch of memory fit for secrets: not swapped, not dumped, zero when it is given back.
 ///
 /// Three sources, by size, because locking pages costs 25 µs and locked memory is scarce:
@@ -16,7 +17,6 @@ internal import Glibc
 ///
 /// INVARIANT: every byte at and beyond `byteCount` is zero. It makes gaps zero without work, and makes wiping
 /// the first `byteCount` bytes enough.
-// SAFETY: the region is the only owner of its bytes and cannot be copied; whoever holds it decides who reads.
 struct SecretRegion: ~Copyable, @unchecked Sendable {
     /// Where the memory came from, hence where it goes back to.
     private enum Source {

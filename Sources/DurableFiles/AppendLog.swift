@@ -4,8 +4,8 @@ internal import SystemPackage
 ///
 /// Each record is one write under an exclusive lock, so records never mix, and one that could not be written
 /// whole is cut off again. A torn last line, which only a power cut can leave, is cut off by the next append.
-/// The file is opened for every record: it may be moved away or deleted at any time, and the next record starts
-/// a new one.
+/// The file is opened for every record: it may be moved away or deleted at any time, and the next record
+/// starts a new one.
 public struct AppendLog: Sendable {
     /// Where the file is.
     public let directory: Directory

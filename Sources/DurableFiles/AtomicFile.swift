@@ -12,8 +12,8 @@ public enum AtomicFile {
 
     /// Writes `contents` to `name`; when this returns, the file survives a power cut.
     ///
-    /// The order is temporary, content, attributes, flush, rename, flush of the directory. If any step fails nothing
-    /// remains: no temporary, no new file, and an older file of that name is what it was.
+    /// The order is temporary, content, attributes, flush, rename, flush of the directory. If any step fails
+    /// nothing remains: no temporary, no new file, and an older file of that name is what it was.
     ///
     /// - Parameters:
     ///   - permissions: Before the process's umask.

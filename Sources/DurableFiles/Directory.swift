@@ -3,9 +3,9 @@ internal import SystemPackage
 
 /// A directory that is open, and everything that can be done to the names in it.
 ///
-/// All calls are relative to the descriptor: whatever happens to the path meanwhile, a file is written, renamed and
-/// flushed in one and the same directory. Names are single components; below the directory the caller
-/// opened, no symbolic link is ever followed.
+/// All calls are relative to the descriptor: whatever happens to the path meanwhile, a file is written,
+/// renamed and flushed in one and the same directory. Names are single components; below the directory the
+/// caller opened, no symbolic link is ever followed.
 public final class Directory: Sendable {
     /// How to open a file.
     public struct OpenOptions: OptionSet, Sendable {

@@ -72,7 +72,9 @@ public struct FileCalls: Sendable {
             try onName(name) { openat(directory, $0, flags | O_CLOEXEC, mode_t(permissions)) })
     }
 
-    /// Gives a descriptor back. Linux frees it even when it reports an error, so there is nothing to report.
+    /// Gives a descriptor back.
+    ///
+    /// Linux frees it even when it reports an error, so there is nothing to report.
     func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
     }

@@ -81,7 +81,9 @@ public struct OpenFile: ~Copyable, Sendable {
         try naming(.truncate, path) { () throws(Errno) in try calls.truncate(descriptor, to: byteCount) }
     }
 
-    /// Returns once content and attributes survive a power cut. The name needs `Directory.synchronize()`.
+    /// Returns once content and attributes survive a power cut.
+    ///
+    /// The name is another matter: `Directory.synchronize()`.
     public func synchronize() throws(DurableFileError) {
         try naming(.fsync, path) { () throws(Errno) in try calls.fsync(descriptor) }
     }

@@ -3,7 +3,8 @@ extension EnvelopeError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .notSealed: "the object has no envelope"
-        case .conflictingEntries(let names): "the envelope has entries that exclude each other: \(names.joined(separator: ", "))"
+        case .conflictingEntries(let names):
+            "the envelope has entries that exclude each other: \(names.joined(separator: ", "))"
         case .missingEntry(let name): "the envelope lacks its entry \(name)"
         case .malformedEntry(let name): "the envelope's entry \(name) is malformed"
         case .localKey: "the data key is under a local key, which no KMS can open"
@@ -14,7 +15,8 @@ extension EnvelopeError: CustomStringConvertible {
         case .materialDescription(let reason): "the stored encryption context is unreadable: \(reason)"
         case .contextPair(let name): "the stored encryption context has no right pair \(name)"
         case .instructionFile(let reason): "the instruction file is unreadable: \(reason)"
-        case .legacyContentAlgorithm: "the object is under AES-CBC, which authenticates nothing (see legacy_cbc)"
+        case .legacyContentAlgorithm:
+            "the object is under AES-CBC, which authenticates nothing (see legacy_cbc)"
         case .bodyByteCount(let count): "no sealed object has a body of \(count) bytes"
         case .messageTooLarge(let count): "\(count) bytes are more than one key may seal"
         case .key(let error): "\(error)"
@@ -30,7 +32,8 @@ extension DataKeyError: CustomStringConvertible {
     /// A sentence fragment for people: KMS's own words where it has some.
     public var description: String {
         switch self {
-        case .accessDenied(let text), .keyDisabled(let text), .keyPendingDeletion(let text), .keyNotFound(let text),
+        case .accessDenied(let text), .keyDisabled(let text), .keyPendingDeletion(let text),
+            .keyNotFound(let text),
             .invalidKeyState(let text), .invalidKeyUsage(let text):
             text
         case .invalidCiphertext: "KMS rejects the wrapped key or its encryption context"

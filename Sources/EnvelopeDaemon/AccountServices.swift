@@ -14,6 +14,8 @@ public struct AccountServices: Sendable {
     public let trail: Trail
     /// KMS.
     public let keys: KeyService
+    /// Users, roles, their policies and access keys.
+    public let principals: PrincipalService
     /// The receipt rules.
     public let rules: RuleService
 
@@ -50,6 +52,7 @@ public struct AccountServices: Sendable {
         } catch {
             throw .rules(error)
         }
-        return AccountServices(home: home, trail: trail, keys: keys, rules: rules)
+        return AccountServices(
+            home: home, trail: trail, keys: keys, principals: PrincipalService(keys), rules: rules)
     }
 }

@@ -80,6 +80,9 @@ enum MountPoint {
         if let problem = deviceProblem() { return problem }
         if geteuid() != 0 {
             guard fusermount() != nil else { return .fusermountMissing }
+            guard access(path, W_OK) == 0 else {
+                return .mountRefused(path, reason: "you have no write permission there")
+            }
             if options.allowsOthers || options.allowsRoot, !isSharingAllowed() {
                 return .sharingNotAllowed(option: options.allowsOthers ? "allow_other" : "allow_root")
             }

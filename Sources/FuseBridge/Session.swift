@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 /// One mount, from the first system call to the last.
@@ -12,8 +13,10 @@ import SystemPackage
 public final class Session: Sendable {
     /// Requests that may wait for a worker; each is a thread of some program waiting in a system call.
     private static let backlogCapacity = 1024
-    /// Threads that receive requests and answer those that do not wait.
-    private static let loopCount = 2
+    /// Threads that receive requests and answer those that do not wait: one for each processor, within bounds.
+    ///
+    /// With one, a listing that meets a cold disk would hold up everything; each costs a megabyte of locked memory.
+    private static let loopCount = min(4, max(2, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
 
     enum Phase: Equatable {
         case made

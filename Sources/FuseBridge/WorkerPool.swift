@@ -28,7 +28,6 @@ final class WorkerPool: Sendable {
     private struct State: ~Copyable {
         var jobs: JobQueue<Job>
         var isFinishing = false
-        var largestBacklog = 0
     }
 
     private let state: Monitor<State>
@@ -71,7 +70,6 @@ final class WorkerPool: Sendable {
             if state.isFinishing { return false }
             guard !state.jobs.isFull, let next = pending.take() else { return nil }
             state.jobs.append(next)
-            state.largestBacklog = max(state.largestBacklog, state.jobs.count)
             return true
         }
         if isQueued { hasJobs.signal() }
@@ -80,11 +78,6 @@ final class WorkerPool: Sendable {
     /// Lets the queued jobs finish, then ends the threads; a job submitted later is answered with `EIO`.
     func finish() {
         Self.finish(state, workers: workers, hasJobs: hasJobs, hasRoom: hasRoom)
-    }
-
-    /// The longest the queue has been.
-    var largestBacklog: Int {
-        state.withLock { $0.largestBacklog }
     }
 
     private static func finish(

@@ -19,8 +19,8 @@ struct Alias: Sendable, Equatable {
 
     /// Checks a name that a request gives.
     ///
-    /// - Throws: `.validation` for a wrong prefix, a foreign character or too many of them, `.notAuthorized` for
-    ///   AWS's own names.
+    /// - Throws: `.validation` for a wrong prefix, a foreign character or too many of them, `.notAuthorized`
+    ///   for AWS's own names.
     static func validate(name: String) throws(KeyManagementError) {
         guard name.hasPrefix(prefix) else {
             throw .validation(
@@ -37,7 +37,8 @@ struct Alias: Sendable, Equatable {
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
         default: false
         }
     }

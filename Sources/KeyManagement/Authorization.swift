@@ -38,7 +38,8 @@ extension Invocation {
             context.set(key.isPrimary ? "PRIMARY" : "REPLICA", for: "kms:MultiRegionKeyType")
         }
         if let alias = named.alias { context.set(alias.name, for: "kms:RequestAlias") }
-        // What tags and aliases say is for IAM policies alone; a key policy that asks for it is refused when put.
+        // What tags and aliases say is for IAM policies alone; a key policy that asks for it is refused when
+        // put.
         for tag in key.attributes.tags { context.set(tag.value, for: "aws:ResourceTag/\(tag.key)") }
         let aliases = keyring.aliases(of: key.reference)
         if !aliases.isEmpty { context.set(aliases.map(\.reference.name), for: "kms:ResourceAliases") }
@@ -88,10 +89,12 @@ extension Invocation {
         let request = AuthorizationRequest(
             caller: caller, action: action, resource: key.arn, resourceAccount: key.account, context: context,
             allowsCrossAccount: operation.allowsCrossAccount)
-        return Evaluator.decide(request, resourcePolicy: policy, identityPolicies: identityPolicies, grant: grant)
+        return Evaluator.decide(
+            request, resourcePolicy: policy, identityPolicies: identityPolicies, grant: grant)
     }
 
-    /// Decides a call on something that has no policy of its own: an alias, or `*` for calls without a resource.
+    /// Decides a call on something that has no policy of its own: an alias, or `*` for calls without a
+    /// resource.
     ///
     /// - Throws: `.accessDenied`.
     func authorize(
@@ -152,7 +155,9 @@ enum WildcardText {
             if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
                 retry = (position, place)
                 place += 1
-            } else if place < pattern.count, pattern[place] == text[position] || pattern[place] == UInt8(ascii: "?") {
+            } else if place < pattern.count,
+                pattern[place] == text[position] || pattern[place] == UInt8(ascii: "?")
+            {
                 position += 1
                 place += 1
             } else if let last = retry {

@@ -18,10 +18,10 @@ import Cryptography
 ///
 /// A plaintext of n bytes gives n + 100 bytes: 132 for a 256-bit data key, 4,196 at most.
 ///
-/// **Keys.** No material encrypts directly. Each message has its own key, HKDF-SHA-256 of the material with the
-/// salt: AES-GCM under one key with random nonces is safe for 2^32 messages only, while 128 bits of salt carry
-/// one material through 2^64 messages before two of them are likely to share a key, and then the random nonce
-/// still keeps them apart.
+/// **Keys.** No material encrypts directly. Each message has its own key, HKDF-SHA-256 of the material with
+/// the salt: AES-GCM under one key with random nonces is safe for 2^32 messages only, while 128 bits of salt
+/// carry one material through 2^64 messages before two of them are likely to share a key, and then the random
+/// nonce still keeps them apart.
 ///
 /// **Authenticated.** The header (bytes 0 to 83) and the encryption context in its unambiguous form
 /// (``EncryptionContext/authenticatedBytes``). The context itself is not stored.
@@ -53,7 +53,8 @@ struct CiphertextBlob: Sendable {
     init(_ bytes: [UInt8]) throws(KeyManagementError) {
         guard bytes.count >= Self.overheadByteCount, bytes.count <= Self.byteCountLimit,
             bytes[0] == Self.version, bytes[1] & ~1 == 0,
-            let account = Self.account(Array(bytes[2..<8])), let materialID = MaterialID(Array(bytes[24..<56]))
+            let account = Self.account(Array(bytes[2..<8])),
+            let materialID = MaterialID(Array(bytes[24..<56]))
         else { throw .invalidCiphertext }
         self.account = account
         self.materialID = materialID

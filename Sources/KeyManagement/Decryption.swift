@@ -1,5 +1,5 @@
-import AccountHome
 import AWSVocabulary
+import AccountHome
 import Cryptography
 
 /// A ciphertext of a request together with the key that it names or that was named for it.
@@ -34,13 +34,15 @@ extension Invocation {
     ) throws(KeyManagementError) -> LocatedCiphertext {
         let asserted: NamedKey? =
             if let keyID { try resolve(keyID, allowingAliases: true) } else { nil }
-        let isSymmetric = (algorithm ?? EncryptionAlgorithm.symmetricDefault.rawValue)
+        let isSymmetric =
+            (algorithm ?? EncryptionAlgorithm.symmetricDefault.rawValue)
             == EncryptionAlgorithm.symmetricDefault.rawValue
         if let asserted, !isSymmetric || asserted.key.spec != .symmetricDefault {
             return LocatedCiphertext(named: asserted, bytes: bytes, blob: nil)
         }
         guard isSymmetric else {
-            throw .validation("KeyId is required when the ciphertext was encrypted under an asymmetric KMS key.")
+            throw .validation(
+                "KeyId is required when the ciphertext was encrypted under an asymmetric KMS key.")
         }
         let blob = try CiphertextBlob(bytes)
         let reference = KeyReference(place: KeyPlace(account: blob.account, region: region), id: blob.keyID)
@@ -60,7 +62,9 @@ extension Invocation {
         _ ciphertext: LocatedCiphertext, _ algorithm: EncryptionAlgorithm, _ context: EncryptionContext
     ) throws(KeyManagementError) -> Decrypted {
         guard let blob = ciphertext.blob else { return try openRSA(ciphertext, algorithm) }
-        guard let material = ciphertext.named.key.material(id: blob.materialID) else { throw .invalidCiphertext }
+        guard let material = ciphertext.named.key.material(id: blob.materialID) else {
+            throw .invalidCiphertext
+        }
         let opened = try material.open(with: service.home.rootKey)
         let plaintext: SecretBytes
         do throws(CryptographyError) {

@@ -1,12 +1,13 @@
-import AccountHome
 import AWSVocabulary
+import AccountHome
 import FoundationEssentials
 import GRDB
 
 /// What time alone does to keys: deletion at the due date, automatic rotation, expiry of imported material.
 ///
-/// Nothing runs in the background. A call that finds something due settles it first, so that whoever looks never
-/// sees an overdue key; a daemon may also ask from time to time, so that the trail's records are not late.
+/// Nothing runs in the background. A call that finds something due settles it first, so that whoever looks
+/// never sees an overdue key; a daemon may also ask from time to time, so that the trail's records are not
+/// late.
 extension KeyService {
     /// Settles whatever is due by now.
     ///
@@ -24,7 +25,8 @@ extension KeyService {
             let keyring = try KeyringLoader.load(database, replacing: known)
             let due = keyring.keys.values.filter { $0.isDue(at: now) }
             guard !due.isEmpty else { return }
-            let settling = DueChanges(service: self, keyring: keyring, store: try KeyStore(database), now: now)
+            let settling = DueChanges(
+                service: self, keyring: keyring, store: try KeyStore(database), now: now)
             for key in due.sorted(by: { $0.arn < $1.arn }) { try settling.settle(key) }
         }
     }
@@ -64,7 +66,9 @@ struct DueChanges {
     private func releasePrimary(of replica: Key) throws {
         guard replica.id.isMultiRegion, !replica.isPrimary else { return }
         let others = keyring.relatives(of: replica).filter { $0.reference != replica.reference }
-        guard others.count == 1, let primary = others.first, primary.state == .pendingReplicaDeletion else { return }
+        guard others.count == 1, let primary = others.first, primary.state == .pendingReplicaDeletion else {
+            return
+        }
         var attributes = primary.attributes
         attributes.state = .pendingDeletion
         attributes.deletionDate = now.addingTimeInterval(Double(attributes.pendingWindowDays ?? 30) * 86_400)

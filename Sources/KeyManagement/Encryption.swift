@@ -63,7 +63,8 @@ extension Invocation {
         try named.key.check(.encryptDecrypt, for: operation)
         guard named.key.spec == .symmetricDefault else {
             throw .invalidKeyUsage(
-                "\(named.key.arn) key spec is \(named.key.spec.rawValue) which is not valid for \(operation.rawValue).")
+                "\(named.key.arn) key spec is \(named.key.spec.rawValue) which is not valid for \(operation.rawValue)."
+            )
         }
     }
 
@@ -78,11 +79,14 @@ extension Invocation {
             record.use(material)
             return try translating { () throws(CryptographyError) in
                 try CiphertextBlob.seal(
-                    plaintext, key: key.reference, materialID: material.id, material: opened, context: context)
+                    plaintext, key: key.reference, materialID: material.id, material: opened, context: context
+                )
             }
         }
         let publicKey = try opened.privateKey().publicKey
-        return try translating { () throws(CryptographyError) in try publicKey.encrypt(plaintext, oaep: digest) }
+        return try translating { () throws(CryptographyError) in
+            try publicKey.encrypt(plaintext, oaep: digest)
+        }
     }
 
     /// Encrypts a secret under the current material of a key.
@@ -120,7 +124,8 @@ extension EncryptionAlgorithm {
         let limit = bitCount / 8 - 2 * digest.byteCount - 2
         guard count <= limit else {
             throw .validation(
-                "Algorithm \(rawValue) and key spec \(spec.rawValue) cannot encrypt data larger than \(limit) bytes.")
+                "Algorithm \(rawValue) and key spec \(spec.rawValue) cannot encrypt data larger than \(limit) bytes."
+            )
         }
     }
 }

@@ -32,7 +32,8 @@ public struct PolicyQuestion: Sendable {
 }
 
 extension KeyService {
-    /// Decides an imagined call exactly as a real one would be, without making it: nothing is recorded or changed.
+    /// Decides an imagined call exactly as a real one would be, without making it: nothing is recorded or
+    /// changed.
     ///
     /// For whoever runs the home; over the wire there is no such operation.
     ///
@@ -45,7 +46,8 @@ extension KeyService {
         }
         let now = surroundings.now()
         var invocation = Invocation(
-            service: self, operation: operation, call: Call(question.caller, region: question.region), now: now,
+            service: self, operation: operation, call: Call(question.caller, region: question.region),
+            now: now,
             requestID: "")
         invocation.keyring = try keyring(at: now)
         var extra = RequestContext()
@@ -60,7 +62,9 @@ extension KeyService {
         return invocation.decide(
             named, action: "kms:\(name)", encryptionContext: question.encryptionContext
         ) { context in
-            if operation.isCryptographic, named.key.usage == .encryptDecrypt, context["kms:EncryptionAlgorithm"] == nil {
+            if operation.isCryptographic, named.key.usage == .encryptDecrypt,
+                context["kms:EncryptionAlgorithm"] == nil
+            {
                 context.set(EncryptionAlgorithm.symmetricDefault.rawValue, for: "kms:EncryptionAlgorithm")
             }
             context.merge(extra)
@@ -78,7 +82,9 @@ extension Invocation {
     fileprivate func explained(_ text: String) throws(KeyManagementError) -> NamedKey {
         switch try KeyIdentifier(try Shape.keyID(text), from: try place) {
         case .key(let reference):
-            guard let key = keyring.keys[reference] else { throw .notFound("Key '\(reference.arn)' does not exist") }
+            guard let key = keyring.keys[reference] else {
+                throw .notFound("Key '\(reference.arn)' does not exist")
+            }
             return NamedKey(key: key, alias: nil)
         case .alias(let reference):
             guard let alias = keyring.aliases[reference], let key = keyring.keys[alias.target] else {

@@ -41,8 +41,8 @@ enum GrantOperation: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether the grant's context constraints apply: they do to what has an encryption context, and to grants
-    /// passed on, which carry constraints of their own.
+    /// Whether the grant's context constraints apply: they do to what has an encryption context, and to
+    /// grants passed on, which carry constraints of their own.
     var usesEncryptionContext: Bool {
         switch self {
         case .decrypt, .encrypt, .generateDataKey, .generateDataKeyWithoutPlaintext, .generateDataKeyPair,

@@ -24,7 +24,8 @@ extension Invocation {
         guard arn.accountID != nil else { return false }
         let kind = arn.resource.split(separator: "/", maxSplits: 1).first.map(String.init) ?? ""
         switch arn.service {
-        case "iam": return arn.resource == "root" || (["user", "role"].contains(kind) && arn.resource != kind)
+        case "iam":
+            return arn.resource == "root" || (["user", "role"].contains(kind) && arn.resource != kind)
         case "sts": return ["assumed-role", "federated-user"].contains(kind) && arn.resource != kind
         default: return false
         }
@@ -42,7 +43,9 @@ extension Invocation {
                 let kind = retiring.isService ? "kms:RetiringServicePrincipal" : "kms:RetiringPrincipal"
                 context.set(retiring.name, for: kind)
             }
-            if let type = grant.constraints.contextConstraintType { context.set(type, for: "kms:GrantConstraintType") }
+            if let type = grant.constraints.contextConstraintType {
+                context.set(type, for: "kms:GrantConstraintType")
+            }
             context.set(isForAWSResource, for: "kms:GrantIsForAWSResource")
         }
         guard decision.isAllowed else { throw .accessDenied(decision.refusalText) }
@@ -61,13 +64,15 @@ extension Invocation {
         var names = caller.matchedNames
         if let account = caller.account { names.append(ARN.accountRoot(account).text) }
         return names.flatMap { name in
-            keyring.grants[key.reference]?.grants(to: Grant.Party(name: name, isService: caller.isService)) ?? []
+            keyring.grants[key.reference]?.grants(to: Grant.Party(name: name, isService: caller.isService))
+                ?? []
         }.filter { $0.operations.contains(.createGrant) }
     }
 }
 
 extension Grant {
-    /// Whether a grantee of this grant may pass on `child`: no more operations, constraints at least as strict.
+    /// Whether a grantee of this grant may pass on `child`: no more operations, constraints at least as
+    /// strict.
     func covers(_ child: Grant) -> Bool {
         child.operations.isSubset(of: operations) && child.constraints.areAtLeastAsStrict(as: constraints)
     }

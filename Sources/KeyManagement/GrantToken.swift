@@ -4,9 +4,9 @@ import Cryptography
 
 /// What `CreateGrant` hands out beside the grant's ID.
 ///
-/// AWS needs tokens because a new grant takes minutes to be known everywhere. Here a grant counts at once, and a
-/// token only has to be one of ours for a grant that exists; holding one gives no right. It is
-/// `0x01`, the grant ID (32 bytes), 16 random bytes and an HMAC-SHA-256 over these, in base64.
+/// AWS needs tokens because a new grant takes minutes to be known everywhere. Here a grant counts at once,
+/// and a token only has to be one of ours for a grant that exists; holding one gives no right. It is `0x01`,
+/// the grant ID (32 bytes), 16 random bytes and an HMAC-SHA-256 over these, in base64.
 struct GrantToken {
     private static let version: UInt8 = 1
     private static let bodyByteCount = 1 + 32 + 16
@@ -27,7 +27,8 @@ struct GrantToken {
     static func read(_ text: String, rootKey: RootKey) throws(KeyManagementError) -> GrantToken {
         guard let bytes = Base64.decode(strict: text), bytes.count == bodyByteCount + 32, bytes[0] == version,
             constantTimeEqual(
-                Array(bytes[bodyByteCount...]), try code(of: Array(bytes[..<bodyByteCount]), rootKey: rootKey))
+                Array(bytes[bodyByteCount...]), try code(of: Array(bytes[..<bodyByteCount]), rootKey: rootKey)
+            )
         else { throw .invalidGrantToken("The grant token is not valid.") }
         return GrantToken(text: text, grantID: Hex.encode(bytes[1..<33]))
     }

@@ -1,5 +1,5 @@
-import AccountHome
 import AWSVocabulary
+import AccountHome
 import FoundationEssentials
 import PolicyEngine
 
@@ -49,13 +49,16 @@ extension Invocation {
     ///   - allowingAliases: Whether this operation takes aliases.
     /// - Throws: `.notFound`, `.invalidARN`; `.accessDenied` for a caller who must not learn that there is no
     ///   such key.
-    mutating func resolve(_ text: String, allowingAliases: Bool = false) throws(KeyManagementError) -> NamedKey {
+    mutating func resolve(_ text: String, allowingAliases: Bool = false) throws(KeyManagementError)
+        -> NamedKey
+    {
         switch try KeyIdentifier(text, from: try place) {
         case .key(let reference):
             return NamedKey(key: try existing(reference), alias: nil)
         case .alias(let reference):
             guard allowingAliases else {
-                throw text.hasPrefix("arn:") ? .invalidARN("Invalid arn \(text)") : .notFound("Invalid keyId '\(text)'")
+                throw text.hasPrefix("arn:")
+                    ? .invalidARN("Invalid arn \(text)") : .notFound("Invalid keyId '\(text)'")
             }
             let alias = try existing(reference)
             record.touch(reference)
@@ -128,7 +131,8 @@ extension Key {
     /// Refuses a key made for something else.
     func check(_ wanted: KeyUsage, for operation: Operation) throws(KeyManagementError) {
         guard usage == wanted else {
-            throw .invalidKeyUsage("\(arn) key usage is \(usage.rawValue) which is not valid for \(operation.rawValue).")
+            throw .invalidKeyUsage(
+                "\(arn) key usage is \(usage.rawValue) which is not valid for \(operation.rawValue).")
         }
     }
 

@@ -67,7 +67,7 @@ struct KeyAttributes: Sendable, Equatable {
     var state: KeyState
     var description: String
     var created: Date
-    var tags: [Tag]
+    var tags: [ResourceTag]
     /// The waiting time chosen when the deletion was scheduled.
     var pendingWindowDays: Int?
     /// When the key goes for good.
@@ -80,7 +80,7 @@ struct KeyAttributes: Sendable, Equatable {
 }
 
 /// A name and a value attached to a key.
-public struct Tag: Sendable, Hashable {
+public struct ResourceTag: Sendable, Hashable {
     /// 1 to 128 characters.
     public var key: String
     /// 0 to 256 characters.
@@ -92,3 +92,7 @@ public struct Tag: Sendable, Hashable {
         self.value = value
     }
 }
+
+/// The name AWS gives the type; ``ResourceTag`` is the one to use beside Swift Testing, which has a `Tag`
+/// too.
+public typealias Tag = ResourceTag

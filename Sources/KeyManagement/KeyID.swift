@@ -1,6 +1,8 @@
 public import AWSVocabulary
 
-/// The ID of a KMS key: a UUID, or `mrk-` and 32 hexadecimal digits for a multi-Region key. Lower case.
+/// The ID of a KMS key: a UUID, or `mrk-` and 32 hexadecimal digits for a multi-Region key.
+///
+/// Digits are in lower case.
 ///
 /// Source: KMS Developer Guide, "Key identifiers (KeyId)".
 public struct KeyID: Hashable, Sendable, CustomStringConvertible {

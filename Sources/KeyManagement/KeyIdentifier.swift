@@ -12,7 +12,8 @@ enum KeyIdentifier: Equatable {
     /// - Parameters:
     ///   - text: 1 to 2,048 characters; the shape has been checked.
     ///   - place: The account in which a bare ID or alias is looked up, and the Region of the call.
-    /// - Throws: `.notFound` for what is no identifier or lies in another Region, `.invalidARN` for a broken ARN.
+    /// - Throws: `.notFound` for what is no identifier or lies in another Region, `.invalidARN` for a broken
+    ///   ARN.
     init(_ text: String, from place: KeyPlace) throws(KeyManagementError) {
         if text.hasPrefix("arn:") {
             self = try Self.parse(arn: text, from: place)
@@ -25,7 +26,9 @@ enum KeyIdentifier: Equatable {
         }
     }
 
-    private static func parse(arn text: String, from place: KeyPlace) throws(KeyManagementError) -> KeyIdentifier {
+    private static func parse(arn text: String, from place: KeyPlace) throws(KeyManagementError)
+        -> KeyIdentifier
+    {
         guard let arn = try? ARN(text), arn.service == "kms", let account = arn.accountID,
             let region = try? Region(arn.region)
         else { throw .invalidARN("Invalid arn \(text)") }

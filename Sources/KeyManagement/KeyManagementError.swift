@@ -1,7 +1,7 @@
 /// Why a KMS call was refused, in KMS's own words.
 ///
-/// Each case is one AWS error code; its value is the message that goes with it. What KMS sends without a message
-/// has none here either: a wrong context and a damaged ciphertext must look alike.
+/// Each case is one AWS error code; its value is the message that goes with it. What KMS sends without a
+/// message has none here either: a wrong context and a damaged ciphertext must look alike.
 ///
 /// Source: KMS API Reference, errors of each operation and "Common Errors".
 public enum KeyManagementError: Error, Equatable, Sendable {

@@ -24,8 +24,9 @@ struct MaterialID: Hashable, Sendable {
 
     /// The ID of `secret`.
     ///
-    /// It is a keyed hash with the material as its key: equal material has an equal ID in every home, which lets
-    /// a re-import be recognised and fixed test keys open old ciphertexts, and the ID tells nothing about it.
+    /// It is a keyed hash with the material as its key: equal material has an equal ID in every home, which
+    /// lets a re-import be recognised and fixed test keys open old ciphertexts, and the ID tells nothing
+    /// about it.
     init(of secret: borrowing SecretBytes) {
         bytes = HMAC.sha256(key: secret, Array("envelopefs/kms/material-id/1".utf8))
     }
@@ -85,7 +86,8 @@ final class KeyMaterial: Sendable {
     /// The row this was read from.
     var row: MaterialRow {
         MaterialRow(
-            position: position, id: id, sealed: sealed, state: state, created: created, rotationType: rotationType,
+            position: position, id: id, sealed: sealed, state: state, created: created,
+            rotationType: rotationType,
             rotated: rotated, description: description, expirationModel: expirationModel, validTo: validTo)
     }
 
@@ -109,7 +111,8 @@ final class KeyMaterial: Sendable {
         }
     }
 
-    /// The name under which the root key seals a material: a sealed material put under another key does not open.
+    /// The name under which the root key seals a material: a sealed material put under another key does not
+    /// open.
     static func sealName(key: KeyReference, id: MaterialID) -> [String] {
         ["kms-material", key.arn.text, id.text]
     }

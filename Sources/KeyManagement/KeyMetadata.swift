@@ -71,7 +71,9 @@ extension Invocation {
     }
 
     /// The metadata of a key that is about to be saved.
-    func metadata(_ reference: KeyReference, _ attributes: KeyAttributes, _ materials: [MaterialRow]) -> KeyMetadata {
+    func metadata(_ reference: KeyReference, _ attributes: KeyAttributes, _ materials: [MaterialRow])
+        -> KeyMetadata
+    {
         let current = materials.last { $0.state == .current }
         let isWaiting = attributes.state == .pendingReplicaDeletion
         return KeyMetadata(
@@ -102,7 +104,8 @@ extension Invocation {
         members.remove(primary)
         let replicas = members.sorted { $0.place.region.text < $1.place.region.text }
         return MultiRegionConfiguration(
-            isPrimary: primary == reference, primary: Self.member(primary), replicas: replicas.map(Self.member))
+            isPrimary: primary == reference, primary: Self.member(primary),
+            replicas: replicas.map(Self.member))
     }
 
     private static func member(_ reference: KeyReference) -> MultiRegionConfiguration.Member {

@@ -9,7 +9,8 @@ enum KeyPolicies {
     /// The only name a key's policy has.
     static let name = "default"
 
-    /// The policy of a key that was made without one: IAM decides, which in effect lets the root do everything.
+    /// The policy of a key that was made without one: IAM decides, which in effect lets the root do
+    /// everything.
     static func standard(for account: AccountID) -> String {
         let statement: JSONValue = [
             "Sid": "Enable IAM User Permissions", "Effect": "Allow",
@@ -24,7 +25,9 @@ extension Invocation {
     /// The policy document that a request gives, or the default one.
     ///
     /// - Throws: `.limitExceeded` when it is too long, `.malformedPolicyDocument` when it is not acceptable.
-    func policy(_ text: String?, forKeyAt reference: KeyReference) throws(KeyManagementError) -> PolicyDocument {
+    func policy(_ text: String?, forKeyAt reference: KeyReference) throws(KeyManagementError)
+        -> PolicyDocument
+    {
         let document: PolicyDocument
         do throws(PolicyError) {
             document = try PolicyDocument(
@@ -40,8 +43,8 @@ extension Invocation {
         return document
     }
 
-    /// Whether a user, role or session named in a policy or grant exists, as far as that can be known: accounts without
-    /// any principal here are somebody else's to manage.
+    /// Whether a user, role or session named in a policy or grant exists, as far as that can be known:
+    /// accounts without any principal here are somebody else's to manage.
     func exists(_ arn: ARN) -> Bool {
         guard let account = arn.accountID, arn.resource != "root" else { return true }
         let isManaged = keyring.principals.values.contains { $0.arn.accountID == account }
@@ -57,7 +60,8 @@ extension Invocation {
     /// Refuses a policy under which the caller could not change it back.
     func checkLockout(of key: Key, by policy: PolicyDocument) throws(KeyManagementError) {
         let decision = decide(
-            key, by: policy, action: Operation.putKeyPolicy.action, context: context(for: NamedKey(key: key, alias: nil)),
+            key, by: policy, action: Operation.putKeyPolicy.action,
+            context: context(for: NamedKey(key: key, alias: nil)),
             grant: nil)
         guard decision.isAllowed else {
             throw .malformedPolicyDocument(

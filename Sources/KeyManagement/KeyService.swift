@@ -7,18 +7,18 @@ public import Trail
 
 /// AWS KMS: keys, aliases, key policies and grants of a home, and every operation on them.
 ///
-/// Each operation is one method in a file of its own under `Operations/`, and each runs the same line: check the
-/// request's shape; resolve the key; check grant tokens; decide permission; check the key's state; check usage and
-/// algorithm; act; write the trail's record; answer. A refused caller therefore learns nothing but the refusal,
-/// and a call whose record cannot be written fails, undoing what it changed.
+/// Each operation is one method in a file of its own under `Operations/`, and each runs the same line: check
+/// the request's shape; resolve the key; check grant tokens; decide permission; check the key's state; check
+/// usage and algorithm; act; write the trail's record; answer. A refused caller therefore learns nothing but
+/// the refusal, and a call whose record cannot be written fails, undoing what it changed.
 ///
 /// Requests and responses are plain values with AWS's own names for everything; turning them into JSON is the
 /// endpoint's business. Where an answer holds a secret it is a ``SecretBytes``, so that a caller in the same
 /// process never has it in ordinary memory.
 ///
-/// Operations that use a key read an in-memory keyring and touch no disk but the trail's. Operations that change
-/// something run whole inside one write transaction, on the keyring as of that transaction: two processes cannot
-/// both decide on the same old state.
+/// Operations that use a key read an in-memory keyring and touch no disk but the trail's. Operations that
+/// change something run whole inside one write transaction, on the keyring as of that transaction: two
+/// processes cannot both decide on the same old state.
 ///
 /// Source: KMS API Reference, version 2014-11-01.
 public final class KeyService: Sendable {

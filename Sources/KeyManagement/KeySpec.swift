@@ -2,8 +2,9 @@ import Cryptography
 
 /// The kind of key material a KMS key has.
 ///
-/// Left out: `SM2` (China Regions only), and what OpenSSL 3.0 cannot do: the post-quantum specs `ML_DSA_…` and
-/// `ML_KEM_…` (from version 3.5 on) and the algorithm `ED25519_PH_SHA_512` (from 3.2 on). They are refused by name.
+/// Left out: `SM2` (China Regions only), and what OpenSSL 3.0 cannot do: the post-quantum specs `ML_DSA_…`
+/// and `ML_KEM_…` (from version 3.5 on) and the algorithm `ED25519_PH_SHA_512` (from 3.2 on). They are
+/// refused by name.
 ///
 /// Source: KMS API Reference, `CreateKey`, KeySpec.
 public enum KeySpec: String, Sendable, CaseIterable {

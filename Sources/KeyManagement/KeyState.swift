@@ -38,7 +38,8 @@ enum StateRule: Sendable {
         case (_, .pendingDeletion): throw .invalidState("\(arn) is pending deletion.")
         case (_, .pendingReplicaDeletion): throw .invalidState("\(arn) is pending replica deletion.")
         case (.use, .disabled): throw .disabled("\(arn) is disabled.")
-        case (.use, .pendingImport), (.enabling, .pendingImport): throw .invalidState("\(arn) is pending import.")
+        case (.use, .pendingImport), (.enabling, .pendingImport):
+            throw .invalidState("\(arn) is pending import.")
         case (_, .enabled), (_, .disabled), (_, .pendingImport): return
         }
     }

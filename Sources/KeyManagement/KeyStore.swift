@@ -1,5 +1,5 @@
-import AccountHome
 import AWSVocabulary
+import AccountHome
 import FoundationEssentials
 import GRDB
 import PolicyEngine
@@ -7,9 +7,9 @@ import StrictJSON
 
 /// Writes keys, materials, aliases and grants inside one transaction.
 ///
-/// Every row written takes the transaction's revision, and every row deleted is reported, so that the keyrings of
-/// all processes can follow. Rows of a key's materials have no revision of their own: whoever touches one saves
-/// the key as well.
+/// Every row written takes the transaction's revision, and every row deleted is reported, so that the
+/// keyrings of all processes can follow. Rows of a key's materials have no revision of their own: whoever
+/// touches one saves the key as well.
 struct KeyStore {
     let database: Database
     let revision: Int64
@@ -53,11 +53,10 @@ struct KeyStore {
         for alias in aliases { try delete(alias) }
         for id in grantIDs { try deleteGrant(id) }
         let name = Self.arguments(key.reference)
-        for table in ["materials", "import_parameters"] {
-            try database.execute(
-                sql: "DELETE FROM \(table) WHERE account = ? AND region = ? AND key_id = ?", arguments: name)
-        }
-        try database.execute(sql: "DELETE FROM keys WHERE account = ? AND region = ? AND id = ?", arguments: name)
+        try database.execute(
+            sql: "DELETE FROM materials WHERE account = ? AND region = ? AND key_id = ?", arguments: name)
+        try database.execute(
+            sql: "DELETE FROM keys WHERE account = ? AND region = ? AND id = ?", arguments: name)
         try removed(key.arn, .key)
     }
 
@@ -73,9 +72,12 @@ struct KeyStore {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                key.place.account.text, key.place.region.text, key.id.text, material.position, material.id.text,
-                material.sealed.map { Data($0) }, material.state.rawValue, material.created.timeIntervalSince1970,
-                material.rotationType?.rawValue, material.rotated?.timeIntervalSince1970, material.description,
+                key.place.account.text, key.place.region.text, key.id.text, material.position,
+                material.id.text,
+                material.sealed.map { Data($0) }, material.state.rawValue,
+                material.created.timeIntervalSince1970,
+                material.rotationType?.rawValue, material.rotated?.timeIntervalSince1970,
+                material.description,
                 material.expirationModel?.rawValue, material.validTo?.timeIntervalSince1970,
             ])
     }
@@ -116,7 +118,8 @@ struct KeyStore {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                grant.id, revision, grant.key.place.account.text, grant.key.place.region.text, grant.key.id.text,
+                grant.id, revision, grant.key.place.account.text, grant.key.place.region.text,
+                grant.key.id.text,
                 grant.name, grant.grantee.name, grant.grantee.isService, grant.retiring?.name,
                 grant.retiring?.isService ?? false, grant.issuer, operations, constraints,
                 grant.created.timeIntervalSince1970,
@@ -134,7 +137,7 @@ struct KeyStore {
         try Revisions.remove(name, kind: kind.rawValue, at: revision, in: database)
     }
 
-    static func tagsText(_ tags: [Tag]) -> String {
+    static func tagsText(_ tags: [ResourceTag]) -> String {
         JSONValue.object(JSONObject(tags.map { ($0.key, .string($0.value)) })).text()
     }
 

@@ -88,7 +88,8 @@ extension KeyringLoader {
         let reference = try keyReference(row, id: "id")
         let attributes = KeyAttributes(
             spec: try value(row, "spec"), usage: try value(row, "usage"), origin: try value(row, "origin"),
-            manager: try value(row, "manager"), state: try value(row, "state"), description: row["description"],
+            manager: try value(row, "manager"), state: try value(row, "state"),
+            description: row["description"],
             created: date(row["created"]), tags: try tags(row["tags"]),
             pendingWindowDays: row["pending_window_days"], deletionDate: optionalDate(row["deletion_date"]),
             rotationPeriodDays: row["rotation_period_days"], nextRotation: optionalDate(row["next_rotation"]),
@@ -97,7 +98,8 @@ extension KeyringLoader {
         do throws(PolicyError) {
             policy = try PolicyDocument(parsing: row["policy"], kind: .keyPolicy)
         } catch {
-            // INVARIANT: every policy is checked when it is put, so one that does not parse was changed behind us.
+            // INVARIANT: every policy is checked when it is put, so one that does not parse was changed
+            // behind us.
             throw HomeError.corrupted(what: "the policy of \(reference.arn)")
         }
         let materials = try Row.fetchAll(
@@ -116,10 +118,12 @@ extension KeyringLoader {
             throw HomeError.corrupted(what: "a key material ID")
         }
         return MaterialRow(
-            position: row["position"], id: id, sealed: (row["sealed"] as Data?).map { [UInt8]($0) }, state: try value(row, "state"),
+            position: row["position"], id: id, sealed: (row["sealed"] as Data?).map { [UInt8]($0) },
+            state: try value(row, "state"),
             created: date(row["created"]), rotationType: try optionalValue(row, "rotation_type"),
             rotated: optionalDate(row["rotated"]), description: row["description"],
-            expirationModel: try optionalValue(row, "expiration_model"), validTo: optionalDate(row["valid_to"]))
+            expirationModel: try optionalValue(row, "expiration_model"),
+            validTo: optionalDate(row["valid_to"]))
     }
 
     static func alias(_ row: Row) throws -> Alias {
@@ -137,7 +141,8 @@ extension KeyringLoader {
         }
         return Grant(
             id: row["id"], key: try keyReference(row, id: "key_id"), name: row["name"],
-            grantee: Grant.Party(name: row["grantee"], isService: row["grantee_is_service"]), retiring: retiring,
+            grantee: Grant.Party(name: row["grantee"], isService: row["grantee_is_service"]),
+            retiring: retiring,
             issuer: row["issuer"], operations: Set(names.compactMap(GrantOperation.init(rawValue:))),
             constraints: GrantConstraints(json: try JSONValue(parsing: row["constraints"] as String)),
             created: date(row["created"]))
@@ -151,7 +156,8 @@ extension KeyringLoader {
         let policies = try rows.map { row in
             do throws(PolicyError) {
                 return NamedPolicy(
-                    name: row["name"], document: try PolicyDocument(parsing: row["document"], kind: .identityPolicy))
+                    name: row["name"],
+                    document: try PolicyDocument(parsing: row["document"], kind: .identityPolicy))
             } catch {
                 throw HomeError.corrupted(what: "the policy \(row["name"] as String) of \(arn)")
             }
@@ -181,7 +187,9 @@ extension KeyringLoader {
         _ row: Row, _ column: String
     ) throws -> Value? {
         guard let text = row[column] as String? else { return nil }
-        guard let value = Value(rawValue: text) else { throw HomeError.corrupted(what: "the column \(column)") }
+        guard let value = Value(rawValue: text) else {
+            throw HomeError.corrupted(what: "the column \(column)")
+        }
         return value
     }
 
@@ -189,10 +197,10 @@ extension KeyringLoader {
 
     private static func optionalDate(_ seconds: Double?) -> Date? { seconds.map(date) }
 
-    private static func tags(_ text: String) throws -> [Tag] {
+    private static func tags(_ text: String) throws -> [ResourceTag] {
         guard let members = try JSONValue(parsing: text).object?.members else {
             throw HomeError.corrupted(what: "a list of tags")
         }
-        return members.map { Tag(key: $0.name, value: $0.value.string ?? "") }
+        return members.map { ResourceTag(key: $0.name, value: $0.value.string ?? "") }
     }
 }

@@ -8,11 +8,11 @@ import StrictJSON
 
 /// The keys that AWS manages in an account: here the one of SES, `alias/aws/ses`.
 ///
-/// It comes into being when SES first seals under it, or when somebody of the account describes it. Its policy
-/// cannot be changed, so the operations that would change the key are refused by the policy itself.
+/// It comes into being when SES first seals under it, or when somebody of the account describes it. Its
+/// policy cannot be changed, so the operations that would change the key are refused by the policy itself.
 ///
-/// Inferred, since AWS does not publish the policy: SES may seal for this account's messages, and principals of
-/// the account may read what IAM lets them read, by calling KMS directly.
+/// Inferred, since AWS does not publish the policy: SES may seal for this account's messages, and principals
+/// of the account may read what IAM lets them read, by calling KMS directly.
 enum ManagedKeys {
     static let sesAlias = "alias/aws/ses"
     static let sesService = "ses.amazonaws.com"
@@ -33,7 +33,8 @@ enum ManagedKeys {
             ],
         ]
         let read: JSONValue = [
-            "Sid": "Allow principals of this account to read their messages as IAM permits", "Effect": "Allow",
+            "Sid": "Allow principals of this account to read their messages as IAM permits",
+            "Effect": "Allow",
             "Principal": ["AWS": .string(ARN.accountRoot(account).text)],
             "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Get*", "kms:List*"], "Resource": "*",
             "Condition": ["StringEquals": ["kms:CallerAccount": .string(account.text)]],
@@ -48,7 +49,8 @@ extension KeyService {
     func makeManagedKey(for alias: AliasReference, at now: Date) throws(KeyManagementError) {
         let attributes = KeyAttributes(
             spec: .symmetricDefault, usage: .encryptDecrypt, origin: .awsKMS, manager: .aws, state: .enabled,
-            description: "Default key that protects my SES messages when no other key is defined", created: now,
+            description: "Default key that protects my SES messages when no other key is defined",
+            created: now,
             tags: [], rotationPeriodDays: ManagedKeys.rotationPeriodDays,
             nextRotation: now.addingTimeInterval(Double(ManagedKeys.rotationPeriodDays) * 86_400))
         let reference = KeyReference(place: alias.place, id: .random(surroundings, isMultiRegion: false))

@@ -1,6 +1,7 @@
 /// Every KMS operation that is judged and recorded.
 ///
-/// Source: KMS API Reference, "Actions"; KMS Developer Guide, "Permissions reference" (cross-account use, states).
+/// Source: KMS API Reference, "Actions"; KMS Developer Guide, "Permissions reference" (cross-account use,
+/// states).
 public enum Operation: String, Sendable, CaseIterable {
     case cancelKeyDeletion = "CancelKeyDeletion"
     case connectCustomKeyStore = "ConnectCustomKeyStore"
@@ -57,13 +58,18 @@ public enum Operation: String, Sendable, CaseIterable {
     case verify = "Verify"
     case verifyMAC = "VerifyMac"
 
-    /// The action a policy must allow. `ReEncrypt` is two actions and asks for them itself.
+    /// The action a policy must allow.
+    ///
+    /// `ReEncrypt` is two actions and asks for them itself.
     var action: String { "kms:\(rawValue)" }
 
     /// Whether the operation may be used on a key of another account.
     var allowsCrossAccount: Bool {
-        isCryptographic || [.describeKey, .getPublicKey, .createGrant, .listGrants, .revokeGrant, .retireGrant,
-            .getKeyRotationStatus].contains(self)
+        isCryptographic
+            || [
+                .describeKey, .getPublicKey, .createGrant, .listGrants, .revokeGrant, .retireGrant,
+                .getKeyRotationStatus,
+            ].contains(self)
     }
 
     /// Whether the operation uses key material; the record then says read-only, and it counts as a key's use.

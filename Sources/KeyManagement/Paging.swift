@@ -3,8 +3,8 @@ import Cryptography
 
 /// One page of a list: where it starts and how long it may be.
 ///
-/// A marker names the last item of the page before, so that items made or deleted meanwhile neither repeat nor
-/// hide others.
+/// A marker names the last item of the page before, so that items made or deleted meanwhile neither repeat
+/// nor hide others.
 struct Paging {
     let limit: Int
     /// The last item of the page before, `""` for the first page.

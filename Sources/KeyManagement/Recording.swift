@@ -1,5 +1,5 @@
-import AccountHome
 import AWSVocabulary
+import AccountHome
 import FoundationEssentials
 import StrictJSON
 import Trail
@@ -8,6 +8,9 @@ import Trail
 protocol RecordSink: Sendable {
     /// Keeps a record; when it throws, the call the record describes must fail.
     func append(_ record: EventRecord) throws(TrailError)
+
+    /// What was kept, newest first.
+    func records(matching query: TrailQuery, limit: Int) throws(TrailError) -> [JSONValue]
 }
 
 extension Trail: RecordSink {}
@@ -23,7 +26,8 @@ extension KeyService {
         let event = EventRecord(
             of: invocation.operation.rawValue, source: Self.eventSource, by: invocation.caller,
             principalID: invocation.principal?.uniqueID, at: invocation.now, in: invocation.region,
-            recipientAccount: invocation.caller.accountForLookup ?? home.account, eventID: surroundings.uuid(),
+            recipientAccount: invocation.caller.accountForLookup ?? home.account,
+            eventID: surroundings.uuid(),
             requestID: invocation.requestID, readOnly: invocation.operation.isReadOnly,
             outcome: EventRecord.Outcome(failure),
             requestParameters: details.parameters.isEmpty ? nil : details.parameters,
@@ -45,7 +49,8 @@ extension KeyService {
             .serviceEvent(
                 name, source: Self.eventSource, at: now, in: key.place.region, account: account,
                 eventID: surroundings.uuid(), details: ["keyId": .string(key.id.text)],
-                resources: [EventRecord.Resource(account: account, type: "AWS::KMS::Key", arn: key.arn.text)]))
+                resources: [EventRecord.Resource(account: account, type: "AWS::KMS::Key", arn: key.arn.text)])
+        )
     }
 
     private func append(_ event: EventRecord) throws(KeyManagementError) {

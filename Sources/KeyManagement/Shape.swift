@@ -1,7 +1,7 @@
 /// Checks a request's members before anything is looked up.
 ///
-/// All violations are gathered and told in one message, as KMS does. Values are echoed, except where they may be
-/// long or secret.
+/// All violations are gathered and told in one message, as KMS does. Values are echoed, except where they may
+/// be long or secret.
 ///
 /// Observed, not documented: the sentences, from recorded responses.
 struct Shape {
@@ -9,7 +9,10 @@ struct Shape {
 
     /// A member that must be there.
     mutating func require<Value>(_ value: Value?, _ member: String) {
-        if value == nil { violations.append("Value null at '\(member)' failed to satisfy constraint: Member must not be null") }
+        if value == nil {
+            violations.append(
+                "Value null at '\(member)' failed to satisfy constraint: Member must not be null")
+        }
     }
 
     /// A text that must be there and have 1 to `limit` characters.
@@ -23,7 +26,8 @@ struct Shape {
         guard let value else { return }
         let count = value.unicodeScalars.count
         if count < range.lowerBound {
-            fail("'\(value)' ", member, "Member must have length greater than or equal to \(range.lowerBound)")
+            fail(
+                "'\(value)' ", member, "Member must have length greater than or equal to \(range.lowerBound)")
         } else if count > range.upperBound {
             fail("", member, "Member must have length less than or equal to \(range.upperBound)")
         }
@@ -63,7 +67,8 @@ struct Shape {
     /// A name that, if it is there, must be one of a few.
     mutating func choice(_ value: String?, _ member: String, _ choices: [String]) {
         guard let value, !choices.contains(value) else { return }
-        fail("'\(value)' ", member, "Member must satisfy enum value set: [\(choices.joined(separator: ", "))]")
+        fail(
+            "'\(value)' ", member, "Member must satisfy enum value set: [\(choices.joined(separator: ", "))]")
     }
 
     /// A name that, if it is there, must be a case of an enumeration.
@@ -84,7 +89,8 @@ struct Shape {
     }
 
     /// A text that, if it is there, must satisfy a condition that a regular expression states.
-    mutating func pattern(_ value: String?, _ member: String, _ expression: String, _ holds: (String) -> Bool) {
+    mutating func pattern(_ value: String?, _ member: String, _ expression: String, _ holds: (String) -> Bool)
+    {
         guard let value, !holds(value) else { return }
         fail("'\(value)' ", member, "Member must satisfy regular expression pattern: \(expression)")
     }
@@ -106,7 +112,8 @@ struct Shape {
     func check() throws(KeyManagementError) {
         guard !violations.isEmpty else { return }
         let noun = violations.count == 1 ? "error" : "errors"
-        throw .validation("\(violations.count) validation \(noun) detected: \(violations.joined(separator: "; "))")
+        throw .validation(
+            "\(violations.count) validation \(noun) detected: \(violations.joined(separator: "; "))")
     }
 
     private mutating func fail(_ echo: String, _ member: String, _ constraint: String) {

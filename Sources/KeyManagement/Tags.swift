@@ -9,7 +9,7 @@ enum Tags {
     static let limit = 50
 
     /// Checks lengths.
-    static func check(_ tags: [Tag]?, _ shape: inout Shape) {
+    static func check(_ tags: [ResourceTag]?, _ shape: inout Shape) {
         for (index, tag) in (tags ?? []).enumerated() {
             shape.text(tag.key, "tags.\(index + 1).member.tagKey", 1...128)
             shape.text(tag.value, "tags.\(index + 1).member.tagValue", 0...256)
@@ -19,7 +19,7 @@ enum Tags {
     /// Checks names and number of the tags a request gives.
     ///
     /// - Throws: `.tag`.
-    static func check(_ tags: [Tag]) throws(KeyManagementError) {
+    static func check(_ tags: [ResourceTag]) throws(KeyManagementError) {
         if tags.contains(where: { $0.key.lowercased().hasPrefix("aws:") }) {
             throw .tag("Tags beginning with aws: are reserved")
         }
@@ -30,7 +30,9 @@ enum Tags {
     /// The tags after `added` have been put over them.
     ///
     /// - Throws: `.tag` when there would be too many.
-    static func merge(_ tags: [Tag], _ added: [Tag]) throws(KeyManagementError) -> [Tag] {
+    static func merge(_ tags: [ResourceTag], _ added: [ResourceTag]) throws(KeyManagementError)
+        -> [ResourceTag]
+    {
         var merged = tags
         for tag in added {
             if let index = merged.firstIndex(where: { $0.key == tag.key }) {
@@ -44,12 +46,12 @@ enum Tags {
     }
 
     /// Adds `aws:RequestTag/…` and `aws:TagKeys`.
-    static func addConditionKeys(_ tags: [Tag], to context: inout RequestContext) {
+    static func addConditionKeys(_ tags: [ResourceTag], to context: inout RequestContext) {
         for tag in tags { context.set(tag.value, for: "aws:RequestTag/\(tag.key)") }
         context.set(tags.map(\.key), for: "aws:TagKeys")
     }
 
-    static func json(_ tags: [Tag], lowerCamelCase: Bool) -> JSONValue {
+    static func json(_ tags: [ResourceTag], lowerCamelCase: Bool) -> JSONValue {
         .array(
             tags.map { tag in
                 lowerCamelCase

@@ -1,5 +1,6 @@
-// The one table toward the kernel: which number each refusal becomes. The words beside it are what `cat` and `cp`
-// print. Numbers the inbox answers at close travel through to the program verbatim (feasibility measured 19 of them).
+// The one table toward the kernel: which number each refusal becomes. The words beside it are what `cat` and
+// `cp` print. Numbers the inbox answers at close travel through to the program verbatim (feasibility measured
+// 19 of them).
 
 import Cryptography
 import EnvelopeCrypto
@@ -67,13 +68,16 @@ extension MailboxError {
     private static func errno(of error: EnvelopeError) -> Errno {
         switch error {
         case .key(let error): errno(of: error)
-        // The context is the caller's claim, and KMS rejects it; whether the blob or the claim is wrong it does not say.
+        // The context is the caller's claim, and KMS rejects it; whether the blob or the claim is wrong it
+        // does not say.
         case .contextPair: Errno(rawValue: EKEYREJECTED)  // Key was rejected by service
         case .dataKeyByteCount, .wrappedKeyByteCount: Errno(rawValue: EKEYREJECTED)
         case .localKey: Errno(rawValue: ENOKEY)  // Required key not available
-        case .unknownVersion, .wrapAlgorithm, .contentAlgorithm, .legacyContentAlgorithm: .notSupportedOnSocket
+        case .unknownVersion, .wrapAlgorithm, .contentAlgorithm, .legacyContentAlgorithm:
+            .notSupportedOnSocket
         case .authenticationFailed, .bodyByteCount: .badMessage
-        case .notSealed, .conflictingEntries, .missingEntry, .malformedEntry, .tagLength, .materialDescription,
+        case .notSealed, .conflictingEntries, .missingEntry, .malformedEntry, .tagLength,
+            .materialDescription,
             .instructionFile:
             .badMessage
         case .messageTooLarge: .fileTooLarge

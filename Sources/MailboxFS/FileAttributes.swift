@@ -140,8 +140,9 @@ public struct DirectoryRecord: Sendable, Equatable {
     public var kind: FileKind
     /// Where a listing that has consumed this record goes on.
     public var nextOffset: UInt64
-    /// The entry, only in a listing with entries and never for `.` and `..`. Each one that `emit` accepts
-    /// counts as a lookup that the kernel will forget.
+    /// The entry, only in a listing with entries and never for `.` and `..`.
+    ///
+    /// Each one that `emit` accepts counts as a lookup that the kernel will forget.
     public var entry: Entry?
 
     /// Makes a record.

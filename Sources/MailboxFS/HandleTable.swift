@@ -61,7 +61,9 @@ final class HandleTable: Sendable {
     /// Takes the file out; the caller ends it.
     func removeFile(_ handle: UInt64) -> OpenFile? { state.withLock { $0.files.removeValue(forKey: handle) } }
 
-    func removeDirectory(_ handle: UInt64) { state.withLock { _ = $0.directories.removeValue(forKey: handle) } }
+    func removeDirectory(_ handle: UInt64) {
+        state.withLock { _ = $0.directories.removeValue(forKey: handle) }
+    }
 
     /// Takes everything out, at the end of the mount.
     func removeAll() -> [OpenFile] {

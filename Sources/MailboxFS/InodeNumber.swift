@@ -1,8 +1,8 @@
 /// The number under which the kernel knows a file or directory.
 ///
-/// Layout of the 64 bits: 1 to 255 are fixed places, 256 up to 2^62 are entries of the inbox in the order they were
-/// made, never reused; with bit 62 set it is a hash of the place of a stored object, so the number survives
-/// forgetting and remounting. Zero is no inode.
+/// Layout of the 64 bits: 1 to 255 are fixed places, 256 up to 2^62 are entries of the inbox in the order
+/// they were made, never reused; with bit 62 set it is a hash of the place of a stored object, so the number
+/// survives forgetting and remounting. Zero is no inode.
 public struct InodeNumber: RawRepresentable, Hashable, Sendable, Comparable {
     /// The number.
     public let rawValue: UInt64

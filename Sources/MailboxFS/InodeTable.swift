@@ -24,7 +24,8 @@ struct StoredPlace: Hashable, Sendable {
 
     /// The number the place has unless another has it already.
     ///
-    /// It follows from the name alone, so listings can show it without the table, and it is the same after a remount.
+    /// It follows from the name alone, so listings can show it without the table, and it is the same after a
+    /// remount.
     var preferredNumber: InodeNumber {
         // FNV-1a, 64 bits. Source: RFC 9923. A collision costs nothing but a different number.
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -51,8 +52,8 @@ struct StoredPlace: Hashable, Sendable {
 
 /// The stored places the kernel knows, by inode number, each with the number of lookups it holds.
 ///
-/// A place is in the table exactly as long as its lookup count is above zero; meanwhile it keeps its number. The memory is
-/// what the kernel chooses to remember, and nothing else.
+/// A place is in the table exactly as long as its lookup count is above zero; meanwhile it keeps its number.
+/// The memory is what the kernel chooses to remember, and nothing else.
 final class InodeTable: Sendable {
     private struct Record {
         let place: StoredPlace
@@ -132,7 +133,8 @@ final class InodeTable: Sendable {
         if let number = state.displaced[place] { return number }
         var number = preferred
         while let record = state.records[number], record.place != place {
-            number = InodeNumber(rawValue: (number.rawValue &+ 1) & (InodeNumber.hashedBit - 1) | InodeNumber.hashedBit)
+            number = InodeNumber(
+                rawValue: (number.rawValue &+ 1) & (InodeNumber.hashedBit - 1) | InodeNumber.hashedBit)
         }
         return number
     }

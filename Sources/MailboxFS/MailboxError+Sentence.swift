@@ -1,4 +1,5 @@
-// The sentences people read in the log and in `.envelopefs/refusals`: lower case, no full stop, what and which.
+// The sentences people read in the log and in `.envelopefs/refusals`: lower case, no full stop, what and
+// which.
 
 import EnvelopeCrypto
 import Glibc
@@ -6,7 +7,9 @@ import MailReceiving
 import ObjectStore
 
 extension MailboxError: CustomStringConvertible {
-    /// One sentence for people. Never a secret.
+    /// One sentence for people.
+    ///
+    /// Never a secret.
     public var description: String {
         switch self {
         case .noSuchEntry(let name): "there is no \(name)"
@@ -40,14 +43,16 @@ extension MailboxError: CustomStringConvertible {
         case .opening(let error): "cannot open the message: \(error)"
         case .storage(let error): error.description
         case .neitherSealedNorMail(let key): "object \(key) is neither sealed nor a message"
-        case .misplaced(let messageID, let key): "object \(key) holds message \(messageID), which was stored elsewhere"
+        case .misplaced(let messageID, let key):
+            "object \(key) holds message \(messageID), which was stored elsewhere"
         }
     }
 
     private static func sentence(aboutWriter pid: Int32, status: Int32) -> String {
         // As wait(2) packs it: the signal in the low seven bits, else the exit code above the low byte.
         let signal = status & 0x7F
-        let reason = signal != 0 ? "was ended by signal \(signal)" : "exited with status \(status >> 8 & 0xFF)"
+        let reason =
+            signal != 0 ? "was ended by signal \(signal)" : "exited with status \(status >> 8 & 0xFF)"
         return "process \(pid) \(reason) before it closed the file; what it wrote may be half a message"
     }
 }

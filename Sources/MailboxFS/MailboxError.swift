@@ -4,8 +4,8 @@ public import ObjectStore
 
 /// Why the mailbox refuses a request.
 ///
-/// Each case carries what a person needs to know; `Errno+MailboxError.swift` says which number the kernel gets. None
-/// of the values holds a secret: no plaintext, no key.
+/// Each case carries what a person needs to know; `Errno+MailboxError.swift` says which number the kernel
+/// gets. None of the values holds a secret: no plaintext, no key.
 public enum MailboxError: Error, Equatable, Sendable {
     /// There is nothing of that name, or the inode is gone.
     case noSuchEntry(String)
@@ -69,8 +69,11 @@ public enum MailboxError: Error, Equatable, Sendable {
     case opening(EnvelopeError)
     /// The bucket did not answer as it should.
     case storage(ObjectStoreError)
-    /// The object is neither sealed nor a message; stored bytes are never shown as if they were somebody's mail.
+    /// The object is neither sealed nor a message; stored bytes are never shown as if they were somebody's
+    /// mail.
     case neitherSealedNorMail(objectKey: String)
-    /// A sealed message lies under the name of another. It opens; that it was moved is worth knowing.
+    /// A sealed message lies under the name of another.
+    ///
+    /// It opens; that it was moved is worth knowing.
     case misplaced(messageID: String, objectKey: String)
 }

@@ -12,8 +12,10 @@ extension MailboxFS {
         try views[inode].attributes(of: inode, for: requester)
     }
 
-    /// Changes attributes. In the inbox the length is changed and the rest is accepted without effect on the message;
-    /// anywhere else: `.readOnly`.
+    /// Changes attributes.
+    ///
+    /// In the inbox the length is changed and the rest is accepted without effect on the message; anywhere
+    /// else: `.readOnly`.
     public func setAttributes(
         of inode: InodeNumber, handle: UInt64?, to changes: AttributeChanges, for requester: Requester
     ) throws(MailboxError) -> TimedAttributes {

@@ -8,8 +8,9 @@ extension MailboxFS {
 
     /// Lists a directory from `offset` on: 0, or the `nextOffset` of a record taken earlier.
     ///
-    /// The listing streams: memory does not grow with the directory. It ends when there are no more names or when
-    /// `emit` answers false, which takes back that record; with entries, each record taken counts as one lookup.
+    /// The listing streams: memory does not grow with the directory. It ends when there are no more names or
+    /// when `emit` answers false, which takes back that record; with entries, each record taken counts as one
+    /// lookup.
     public func readDirectory(
         _ handle: UInt64, from offset: UInt64, withEntries: Bool, for requester: Requester,
         emit: (DirectoryRecord) -> Bool

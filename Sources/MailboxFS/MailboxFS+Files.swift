@@ -1,7 +1,9 @@
 // Open files: from create or open to release.
 
 extension MailboxFS {
-    /// Makes and opens a file in the inbox. Anywhere else: `.readOnly`.
+    /// Makes and opens a file in the inbox.
+    ///
+    /// Anywhere else: `.readOnly`.
     public func create(
         _ name: String, in parent: InodeNumber, permissions: UInt16, flags: Int32, for requester: Requester
     ) throws(MailboxError) -> (Entry, OpenedFile) {
@@ -13,15 +15,17 @@ extension MailboxFS {
 
     /// Opens a file.
     ///
-    /// For mail this fetches the object, asks KMS for its data key on behalf of `requester`, decrypts it and verifies
-    /// the tag, all before it returns: what is open may be read.
+    /// For mail this fetches the object, asks KMS for its data key on behalf of `requester`, decrypts it and
+    /// verifies the tag, all before it returns: what is open may be read.
     public func open(
         _ inode: InodeNumber, flags: Int32, for requester: Requester
     ) throws(MailboxError) -> OpenedFile {
         opened(try views[inode].open(inode, flags: OpenFlags(flags), for: requester))
     }
 
-    /// Lends up to `count` bytes from `offset` to `body`; none at the end. The pointer is good until `body` returns.
+    /// Lends up to `count` bytes from `offset` to `body`; none at the end.
+    ///
+    /// The pointer is good until `body` returns.
     public func read<R>(
         _ handle: UInt64, from offset: UInt64, count: Int, _ body: (UnsafeRawBufferPointer) -> R
     ) throws(MailboxError) -> R {
@@ -45,10 +49,13 @@ extension MailboxFS {
         }
     }
 
-    /// Answers a close. For a file of the inbox that was written this is receiving; the error is the verdict.
+    /// Answers a close.
     ///
-    /// - Parameter isInterrupted: Whether a signal has come for whoever waits. It is asked once, before anything is
-    ///   received; the close then fails with `.interrupted`, and no later close or release receives the file either.
+    /// For a file of the inbox that was written this is receiving; the error is the verdict.
+    ///
+    /// - Parameter isInterrupted: Whether a signal has come for whoever waits. It is asked once, before
+    ///   anything is received; the close then fails with `.interrupted`, and no later close or release
+    ///   receives the file either.
     public func flush(
         _ handle: UInt64, for requester: Requester, unless isInterrupted: () -> Bool = { false }
     ) throws(MailboxError) {
@@ -63,7 +70,9 @@ extension MailboxFS {
         _ = try handles.file(handle)
     }
 
-    /// Ends a handle; plaintext is wiped. Mail that no flush has received is received now, and a refusal goes to the log only.
+    /// Ends a handle; plaintext is wiped.
+    ///
+    /// Mail that no flush has received is received now, and a refusal goes to the log only.
     public func release(_ handle: UInt64) {
         switch handles.removeFile(handle) {
         case .staged(let staged): staged.release()
@@ -100,7 +109,8 @@ extension MailboxFS {
     /// Whether this release has to receive a message first.
     public func mayBlock(releasing handle: UInt64) -> Bool { mayBlock(flushing: handle) }
 
-    /// Whether reading waits for a disk: stored objects are read piece by piece, everything else is in memory.
+    /// Whether reading waits for a disk: stored objects are read piece by piece, everything else is in
+    /// memory.
     public func mayBlock(reading handle: UInt64) -> Bool {
         switch try? handles.file(handle) {
         case .content(let content): !content.bypassesCache

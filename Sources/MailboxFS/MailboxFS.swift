@@ -5,13 +5,13 @@ public import ObjectStore
 
 /// The tree the user sees, with no kernel in it.
 ///
-/// `inbox/` receives mail, `mail/` shows it decrypted, `sealed/` shows the stored objects, `.envelopefs/` tells how the
-/// mount is doing. Every method is synchronous, may be called from any thread, and answers one request of the kernel.
-/// Which of them wait for keys and disks the `mayBlock` family tells beforehand.
+/// `inbox/` receives mail, `mail/` shows it decrypted, `sealed/` shows the stored objects, `.envelopefs/`
+/// tells how the mount is doing. Every method is synchronous, may be called from any thread, and answers one
+/// request of the kernel. Which of them wait for keys and disks the `mayBlock` family tells beforehand.
 ///
-/// ORDER: inode table or inbox tree, then a staged file, then spool budget, then handle table or refusal log. A lock is held for
-/// a few dictionary operations or one copy of bytes, never across a file operation, a call of a service, or a closure
-/// that came from outside. Services below take no lock of ours.
+/// ORDER: inode table or inbox tree, then a staged file, then spool budget, then handle table or refusal log.
+/// A lock is held for a few dictionary operations or one copy of bytes, never across a file operation, a call
+/// of a service, or a closure that came from outside. Services below take no lock of ours.
 public final class MailboxFS: Sendable {
     let views: Views
     let handles = HandleTable()
@@ -28,7 +28,8 @@ public final class MailboxFS: Sendable {
     ///   - inspector: What is known of the processes that write.
     ///   - options: How the mount behaves.
     ///   - surroundings: The clock.
-    ///   - report: Takes each refusal with its whole sentence, for the log. Called from any thread, with no lock held.
+    ///   - report: Takes each refusal with its whole sentence, for the log. Called from any thread, with no
+    ///     lock held.
     public init(
         intake: any MessageIntake, buckets: any BucketSource, opener: any MessageOpener,
         caller: @escaping @Sendable (Requester) -> Caller?, inspector: any ProcessInspector,
@@ -47,7 +48,8 @@ public final class MailboxFS: Sendable {
             handles: handles, refusals: refusals)
         views = Views(
             root: RootView(fixtures: fixtures) { try? inbox.attributes(of: .inbox, for: $0).attributes },
-            inbox: inbox, stored: stored, control: ControlView(fixtures: fixtures, files: pages.files, clock: clock))
+            inbox: inbox, stored: stored,
+            control: ControlView(fixtures: fixtures, files: pages.files, clock: clock))
         self.refusals = refusals
         self.buckets = buckets
     }
@@ -56,16 +58,18 @@ public final class MailboxFS: Sendable {
     public func statistics() throws(MailboxError) -> FileSystemStatistics {
         let space: FileSystemSpace?
         do throws(ObjectStoreError) {
-            space = try buckets.bucketNames().first.map { (name) throws(ObjectStoreError) in
-                try buckets.bucket(named: name).space()
-            } ?? nil
+            space =
+                try buckets.bucketNames().first.map { (name) throws(ObjectStoreError) in
+                    try buckets.bucket(named: name).space()
+                } ?? nil
         } catch {
             throw .storage(error)
         }
         return FileSystemStatistics(space)
     }
 
-    /// Ends the mount: what was written and not received is dropped and wiped, and the log says what that was.
+    /// Ends the mount: what was written and not received is dropped and wiped, and the log says what that
+    /// was.
     ///
     /// Call it when no request is in progress any more. Messages already received are safe.
     public func shutdown() {
@@ -76,13 +80,16 @@ public final class MailboxFS: Sendable {
 }
 
 extension FileSystemStatistics {
-    /// The numbers of `statfs` from the numbers of the store. A store that knows no bounds shows 4 TiB free.
+    /// The numbers of `statfs` from the numbers of the store.
+    ///
+    /// A store that knows no bounds shows 4 TiB free.
     init(_ space: FileSystemSpace?) {
         let block = max(space?.blockByteCount ?? 4096, 1)
         let blocks = { (byteCount: UInt64?) in byteCount.map { $0 / block } ?? 1 << 30 }
         self.init(
             blockByteCount: block, blockCount: blocks(space?.totalByteCount),
-            freeBlockCount: blocks(space?.freeByteCount), availableBlockCount: blocks(space?.availableByteCount),
+            freeBlockCount: blocks(space?.freeByteCount),
+            availableBlockCount: blocks(space?.availableByteCount),
             fileCount: space?.totalFileCount ?? 1 << 30, freeFileCount: space?.freeFileCount ?? 1 << 30,
             longestName: UInt64(MailboxFS.longestName))
     }
@@ -128,8 +135,8 @@ extension MailboxFS {
 
     /// Removes a file.
     ///
-    /// In the inbox this drops what was being written; under `mail/` it removes the stored object, where the mount
-    /// allows removal.
+    /// In the inbox this drops what was being written; under `mail/` it removes the stored object, where the
+    /// mount allows removal.
     public func remove(
         _ name: String, in parent: InodeNumber, for requester: Requester
     ) throws(MailboxError) {
@@ -137,8 +144,10 @@ extension MailboxFS {
         try views[parent].remove(name, in: parent, for: requester)
     }
 
-    /// Renames within the inbox. Out of a staging place (a hidden name, a directory `tmp`) into a visible one this is
-    /// receiving, and its error is the verdict.
+    /// Renames within the inbox.
+    ///
+    /// Out of a staging place (a hidden name, a directory `tmp`) into a visible one this is receiving, and
+    /// its error is the verdict.
     ///
     /// - Parameter flags: Of `renameat2`: 0 or `RENAME_NOREPLACE`.
     public func rename(
@@ -152,7 +161,9 @@ extension MailboxFS {
             name, in: parent, to: newName, in: newParent, flags: flags, for: requester)
     }
 
-    /// Gives a file of the inbox another name. Into a visible place this is receiving, as with `rename`.
+    /// Gives a file of the inbox another name.
+    ///
+    /// Into a visible place this is receiving, as with `rename`.
     public func link(
         _ inode: InodeNumber, as name: String, in parent: InodeNumber, for requester: Requester
     ) throws(MailboxError) -> Entry {
@@ -161,7 +172,8 @@ extension MailboxFS {
         return try views[parent].link(inode, as: name, in: parent, for: requester)
     }
 
-    /// Makes a directory in the inbox; one named as a mail address states the recipient of what is put into it.
+    /// Makes a directory in the inbox; one named as a mail address states the recipient of what is put into
+    /// it.
     public func makeDirectory(
         _ name: String, in parent: InodeNumber, permissions: UInt16, for requester: Requester
     ) throws(MailboxError) -> Entry {

@@ -22,8 +22,9 @@ public struct MailboxOptions: Sendable {
     public var receiptLifetime: Double
     /// After how many seconds an empty file goes that nobody has open.
     public var placeholderLifetime: Double
-    /// After how many seconds a file goes that was written and never received, and that nobody has open. The Maildir
-    /// convention is 36 hours.
+    /// After how many seconds a file goes that was written and never received, and that nobody has open.
+    ///
+    /// The Maildir convention is 36 hours.
     public var stagingLifetime: Double
     /// For how many seconds the kernel may believe names and attributes of stored objects.
     public var storedTimeout: Double
@@ -32,7 +33,9 @@ public struct MailboxOptions: Sendable {
     /// What `.envelopefs/version` says.
     public var version: String
 
-    /// The largest message SES receives, headers included. Source: SES quotas; read as binary megabytes.
+    /// The largest message SES receives, headers included.
+    ///
+    /// Source: SES quotas; read as binary megabytes.
     public static let sesMessageByteLimit = 41_943_040
 
     /// The defaults, for a mount owned by `uid` and `gid`.

@@ -30,7 +30,9 @@ public struct Refusal: Sendable, Equatable {
     /// Why.
     public var error: MailboxError
 
-    /// The whole sentence: which rule, which key, which statement. Never a secret.
+    /// The whole sentence: which rule, which key, which statement.
+    ///
+    /// Never a secret.
     public var sentence: String { error.description }
 }
 

@@ -1,3 +1,4 @@
+internal import Cryptography
 public import DurableFiles
 
 /// Immutable objects by key, wherever they are kept.
@@ -35,6 +36,11 @@ public protocol Bucket: Sendable {
     /// - Returns: Whether there was one.
     @discardableResult
     func delete(_ key: ObjectKey) throws(ObjectStoreError) -> Bool
+
+    /// The entity tag of an object: the MD5 of the stored body, 32 hex digits.
+    ///
+    /// Nothing keeps it; where the store does not know it, the body is read at every call.
+    func entityTag(of key: ObjectKey) throws(ObjectStoreError) -> String
 
     /// One page of the keys in byte order.
     func list(_ request: ListRequest) throws(ObjectStoreError) -> Listing
@@ -96,6 +102,22 @@ extension Bucket {
         let object = try open(key)
         let body = try object.read(byteCount: object.info.byteCount, at: 0)
         return StoredObject(info: object.info, metadata: object.metadata, body: body)
+    }
+
+    /// The MD5 of the stored body, computed 64 KiB at a time.
+    public func entityTag(of key: ObjectKey) throws(ObjectStoreError) -> String {
+        let object = try open(key)
+        var digest = DigestStream(.md5)
+        var offset = 0
+        while offset < object.info.byteCount {
+            let bytes = try object.read(byteCount: 65_536, at: offset)
+            if bytes.isEmpty { break }
+            digest.update(bytes)
+            offset += bytes.count
+        }
+        let digits = Array("0123456789abcdef".utf8)
+        let hex = digest.finish().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: hex, as: UTF8.self)
     }
 
     /// Stores an object; see the other form.

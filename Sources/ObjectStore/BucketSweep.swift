@@ -73,16 +73,17 @@ struct BucketSweep {
 
     /// Removes a temporary unless somebody may still be writing it.
     ///
-    /// Ages are compared with the moment the bucket was opened, on the file system's own clock, by the time of
-    /// change, which a second name or a new one renews. If we were alone in the bucket then, everything older
-    /// is a dead process's; in company, what is ten minutes older. Should that be wrong, the put whose
+    /// Ages are compared with the moment the bucket was opened, on the file system's own clock, by the time
+    /// of change, which a second name or a new one renews. If we were alone in the bucket then, everything
+    /// older is a dead process's; in company, what is ten minutes older. Should that be wrong, the put whose
     /// temporary it was makes another.
     private func removeIfAbandoned(_ name: String, in directory: Directory) {
         guard let opening = bucket.opening, let status = try? directory.status(of: name) else { return }
         let grace: Int64 = bucket.isAlone ? 0 : 600
         let changed = (status.changedSeconds + grace, status.changedNanoseconds)
         let opened = (opening.status.changedSeconds, opening.status.changedNanoseconds)
-        // That clock moves in steps of some milliseconds: in the same step, what we made ourselves since is ours.
+        // That clock moves in steps of some milliseconds: in the same step, what we made ourselves since is
+        // ours.
         guard changed < opened || (changed == opened && !isYounger(name, than: opening.name)) else { return }
         directory.removeTemporary(name)
         writer.count { $0.temporariesRemoved += 1 }

@@ -1,21 +1,24 @@
 // The S3 encryption client's instruction file: an envelope that lies beside the object instead of on it.
 //
-// Standard: the S3 part of awslabs/aws-encryption-sdk-specification, `data-format/metadata-strategy`. One JSON object, names and
-// values as in object metadata. We write it so that a copy of a bucket made by a tool that drops extended
-// attributes still opens; `x-amz-unencrypted-content-length` is left out, because the official Python
-// client refuses a file that has it.
+// Standard: the S3 part of awslabs/aws-encryption-sdk-specification, `data-format/metadata-strategy`. One
+// JSON object, names and values as in object metadata. We write it so that a copy of a bucket made by a tool
+// that drops extended attributes still opens; `x-amz-unencrypted-content-length` is left out, because the
+// official Python client refuses a file that has it.
 
 internal import StrictJSON
 
 /// The instruction file of an object: what it says, and when it counts.
 public enum InstructionFile {
-    /// Added to the object key. Clients can be configured to another one; all use this by default.
+    /// Added to the object key.
+    ///
+    /// Clients can be configured to another one; all use this by default.
     public static let suffix = ".instruction"
 
     private static let unencryptedLengthName = "x-amz-unencrypted-content-length"
     private static let partNames: Set<String> = ["x-amz-iv", "x-amz-cek-alg", "x-amz-wrap-alg"]
 
-    /// The file for an object with this metadata: one JSON object, members in ascending order, no white space.
+    /// The file for an object with this metadata: one JSON object, members in ascending order, no white
+    /// space.
     public static func contents(for metadata: ObjectMetadata) -> [UInt8] {
         let members = metadata.entries
             .filter { $0.key != unencryptedLengthName }

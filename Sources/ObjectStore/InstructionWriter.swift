@@ -16,6 +16,8 @@ final class InstructionWriter: Sendable {
     private struct State {
         var due: [Job] = []
         var next = 0
+        /// Could not be written; tried again after the next one that can.
+        var failed: [Job] = []
         var sweeps: [LocalBucket] = []
         var isWriting = false
         var isSweeping = false
@@ -142,11 +144,18 @@ final class InstructionWriter: Sendable {
 
     private func write(_ job: Job) {
         do throws(ObjectStoreError) {
-            if try job.bucket.writeInstruction(for: job.key) { count { $0.instructionsWritten += 1 } }
+            guard try job.bucket.writeInstruction(for: job.key) else { return }
+            // A disk that takes this one may take what it refused before.
+            state.withLock { state in
+                state.statistics.instructionsWritten += 1
+                state.due += state.failed
+                state.failed.removeAll()
+            }
         } catch {
-            count { statistics in
-                statistics.instructionFailures += 1
-                statistics.lastInstructionFailure = error.description
+            state.withLock { state in
+                state.statistics.instructionFailures += 1
+                state.statistics.lastInstructionFailure = error.description
+                if state.failed.count < Self.mostDue { state.failed.append(job) }
             }
         }
     }

@@ -71,7 +71,16 @@ extension LocalBucket {
 
     /// Waits until nobody else changes `key`.
     func lockForWriting(_ key: ObjectKey) throws(DurableFileError) -> KeyLock {
-        try KeyLock(waitingFor: key, in: try makeStateDirectory(), permissions: options.filePermissions)
+        do throws(DurableFileError) {
+            return try KeyLock(
+                waitingFor: key, in: try makeStateDirectory(), permissions: options.filePermissions)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+        }
+        // Somebody tidied the state directory away; it is made again.
+        stateDirectory.withLock { $0 = nil }
+        return try KeyLock(
+            waitingFor: key, in: try makeStateDirectory(), permissions: options.filePermissions)
     }
 
     /// Waits until nobody is changing `key`; without a state directory nobody ever did.

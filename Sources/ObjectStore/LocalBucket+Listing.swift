@@ -4,8 +4,9 @@ internal import SystemPackage
 extension LocalBucket {
     /// One page of the keys in byte order.
     ///
-    /// Directories keep no order, so each page reads the names of the levels it touches and sorts the smallest
-    /// ones; memory is a few times the limit, time for a page is the time to read those directories once.
+    /// Directories keep no order, so each page reads the names of the levels it touches and sorts the
+    /// smallest ones; memory is a few times the limit, time for a page is the time to read those directories
+    /// once.
     public func list(_ request: ListRequest) throws(ObjectStoreError) -> Listing {
         guard request.limit > 0 else {
             return Listing(objects: [], commonPrefixes: [], nextStartAfter: nil)

@@ -5,8 +5,8 @@ internal import SystemPackage
 extension LocalBucket {
     /// Stores an object, replacing one of the same key atomically.
     ///
-    /// - Throws: `.keyConflict` when the key would be a file and a directory at once; `.storage` with the call that
-    ///   failed, after which nothing of the object is left.
+    /// - Throws: `.keyConflict` when the key would be a file and a directory at once; `.storage` with the
+    ///   call that failed, after which nothing of the object is left.
     public func put(
         _ key: ObjectKey, body: UnsafeRawBufferPointer, metadata: ObjectMetadata
     ) throws(ObjectStoreError) -> ObjectInfo {
@@ -79,6 +79,8 @@ extension LocalBucket {
             file: try stage(body, attributes: [:], in: directory), reliesOnInstruction: true)
     }
 
+    /// Writes and flushes a temporary.
+    ///
     /// ORDER: content, attributes, flush. The flush carries both; the name comes after it.
     private func stage(
         _ body: UnsafeRawBufferPointer, attributes: [String: String], in directory: Directory

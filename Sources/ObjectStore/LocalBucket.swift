@@ -58,7 +58,9 @@ public final class LocalBucket: Bucket {
         var made: (status: FileStatus, name: String)?
     }
 
-    /// Finds out by writing a temporary. A full disk tells nothing, and must not keep anyone from reading.
+    /// Finds out by writing a temporary.
+    ///
+    /// A full disk tells nothing, and must not keep anyone from reading.
     private static func probe(_ root: Directory) throws(DurableFileError) -> Probe {
         var probe = Probe()
         do throws(DurableFileError) {
@@ -102,13 +104,6 @@ public final class LocalBucket: Bucket {
         return ObjectInfo(key: key, status: status)
     }
 
-    /// The entity tag S3 gives a plain object: the MD5 of the stored body, 32 hex digits.
-    ///
-    /// Computed at every call by reading the body, 64 KiB at a time.
-    public func entityTag(of key: ObjectKey) throws(ObjectStoreError) -> String {
-        try openLocal(key).entityTag()
-    }
-
     /// How much room the file system has.
     public func space() throws(ObjectStoreError) -> FileSystemSpace? {
         try storing { () throws(DurableFileError) in try root.space() }
@@ -117,6 +112,12 @@ public final class LocalBucket: Bucket {
     /// Waits until the instruction files due in this store have been written.
     public func drain() {
         writer.drain(includingSweeps: false)
+    }
+
+    /// Whether two buckets are one on disk.
+    func isSameDirectory(as other: LocalBucket) -> Bool {
+        guard let one = try? root.status(), let two = try? other.root.status() else { return false }
+        return one.isSameFile(as: two)
     }
 
     /// Refuses where the store was opened for reading only.

@@ -44,8 +44,9 @@ final class LocalLevel: BucketLevel {
         park(current)
     }
 
-    /// The parked reader if it stands at `offset`, else a new one. No lock is held while reading, so two
-    /// calls at once simply have a reader each.
+    /// The parked reader if it stands at `offset`, else a new one.
+    ///
+    /// No lock is held while reading, so two calls at once simply have a reader each.
     private func takeReader(at offset: UInt64) throws(DurableFileError) -> Parked {
         if let taken = parked.withLock({ $0.take() }) {
             if taken.offset == offset { return taken }

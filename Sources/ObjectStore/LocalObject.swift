@@ -1,4 +1,3 @@
-internal import Cryptography
 internal import DurableFiles
 internal import SystemPackage
 
@@ -27,20 +26,6 @@ struct LocalObject: OpenedObject {
             try handle.file.read(byteCount: min(byteCount, rest), at: max(0, offset))
         }
     }
-
-    func entityTag() throws(ObjectStoreError) -> String {
-        var digest = DigestStream(.md5)
-        var offset = 0
-        while offset < info.byteCount {
-            let bytes = try read(byteCount: 65_536, at: offset)
-            if bytes.isEmpty { break }
-            digest.update(bytes)
-            offset += bytes.count
-        }
-        let digits = Array("0123456789abcdef".utf8)
-        let hex = digest.finish().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: hex, as: UTF8.self)
-    }
 }
 
 extension LocalBucket {
@@ -66,8 +51,9 @@ extension LocalBucket {
 
     /// The file and its instruction file, as they belong together.
     private func openPair(_ key: ObjectKey, in directory: Directory) throws(ObjectStoreError) -> LocalObject {
-        // Under the lock, and from the beginning: what was opened before it may have been replaced, and a body with
-        // another one's envelope would be unreadable, or worse, ciphertext taken for a plain message.
+        // Under the lock, and from the beginning: what was opened before it may have been replaced, and a
+        // body with another one's envelope would be unreadable, or worse, ciphertext taken for a plain
+        // message.
         let lock = try storing { () throws(DurableFileError) in try lockForReading(key) }
         let object = try openAlone(key, in: directory)
         let instruction =

@@ -89,7 +89,7 @@ public final class LocalStore: BucketSource {
     ///
     /// - Throws: `.noSuchBucket` when there is none.
     public func localBucket(named name: String) throws(ObjectStoreError) -> LocalBucket {
-        if let open = buckets.withLock({ $0[name] }) { return open }
+        if let open = buckets.withLock({ $0[name] }), isCurrent(open) { return open }
         try BucketName.check(name)
         let root: Directory
         do throws(DurableFileError) {
@@ -138,13 +138,21 @@ public final class LocalStore: BucketSource {
         throw .storage(.readOnlyFileSystem, operation: "write to", path: path)
     }
 
+    /// Whether the directory of an open bucket still is the one of that name.
+    private func isCurrent(_ bucket: LocalBucket) -> Bool {
+        guard let status = try? directory.status(of: bucket.name), let own = try? bucket.root.status() else {
+            return false
+        }
+        return status.isSameFile(as: own)
+    }
+
     private func adopt(_ root: Directory, _ name: String) throws(ObjectStoreError) -> LocalBucket {
         let opened = try storing { () throws(DurableFileError) in
             try LocalBucket(name: name, root: root, options: options, writer: writer)
         }
         // Another thread may have opened it meanwhile; the first one stays, so that all share it.
         let (bucket, isNew) = buckets.withLock { buckets in
-            if let first = buckets[name] { return (first, false) }
+            if let first = buckets[name], first.isSameDirectory(as: opened) { return (first, false) }
             buckets[name] = opened
             return (opened, true)
         }
@@ -162,8 +170,10 @@ public final class LocalStore: BucketSource {
         writer.drain(includingSweeps: includingSweeps)
     }
 
-    /// Writes the instruction files that are due, then ends the thread. Sweeps are broken off; the next
-    /// start takes them up. Objects put afterwards are stored, their instruction files wait for that too.
+    /// Writes the instruction files that are due, then ends the thread.
+    ///
+    /// Sweeps are broken off; the next start takes them up. Objects put afterwards are stored, their
+    /// instruction files wait for that too.
     public func stop() {
         writer.drain(includingSweeps: false)
         writer.stop()

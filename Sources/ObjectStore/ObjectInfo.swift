@@ -34,7 +34,9 @@ public struct ObjectHead: Sendable, Hashable {
         self.metadata = metadata
     }
 
-    /// A guess, not a proof: whether an envelope is there. Opening the object decides.
+    /// Whether an envelope is there: a guess, not a proof.
+    ///
+    /// Opening the object decides.
     public var isSealedHint: Bool { metadata.hasWrappedKey }
 }
 

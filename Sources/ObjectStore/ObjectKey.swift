@@ -42,8 +42,9 @@ public struct ObjectKey: Sendable {
         KeyPrefix(unchecked: String(Substring(text.utf8[..<endOfPrefix])))
     }
 
-    /// Behind the last slash. All cutting is done in the view of bytes: a combining mark after a slash makes
-    /// one character with it.
+    /// Behind the last slash.
+    ///
+    /// All cutting is done in the view of bytes: a combining mark after a slash makes one character with it.
     private var endOfPrefix: String.Index {
         let bytes = text.utf8
         return bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes.index(after: $0) } ?? bytes.startIndex

@@ -4,14 +4,14 @@ internal import SystemPackage
 
 /// Publishes an object together with a change of its instruction file.
 ///
-/// Two names cannot be changed at once, so the intent is written down first wherever something old could be left half
-/// replaced: a record in the bucket's state directory names the flushed temporaries and where they belong. A
-/// crash after that point is repaired forward when the bucket is next opened; a crash before it never
-/// happened. While the process lives, a failing call is undone backward.
+/// Two names cannot be changed at once, so the intent is written down first wherever something old could be
+/// left half replaced: a record in the bucket's state directory names the flushed temporaries and where they
+/// belong. A crash after that point is repaired forward when the bucket is next opened; a crash before it
+/// never happened. While the process lives, a failing call is undone backward.
 ///
-/// ORDER: record, instruction file, flush of the directory, object, flush of the directory, record away. Thus the instruction
-/// file is durable before the object it belongs to becomes visible, and a body still under its temporary name says that the second
-/// half is to be done.
+/// ORDER: temporaries, record, instruction file, object, each durable before the next; then the record goes.
+/// Thus the instruction file is durable before the object it belongs to becomes visible, and a body still
+/// under its temporary name says that the second half is to be done.
 struct PairReplacement {
     let key: ObjectKey
     let directory: Directory
@@ -33,14 +33,16 @@ struct PairReplacement {
             record = Record(
                 key: key.text, body: object.file.name, bodyStatus: try object.file.file.status(),
                 instruction: staged?.name)
+            // ORDER: what the record names must be there whenever the record is.
+            try directory.synchronize()
             try record?.write(in: try bucket.makeStateDirectory())
         }
         do throws(DurableFileError) {
             let aside = try setAside()
             do throws(DurableFileError) {
                 try staged?.rename(to: instructionName)
-                // Where the object carries its envelope itself and nothing old is at stake, the order of the two does
-                // not matter and one flush makes both durable.
+                // Where the object carries its envelope itself and nothing old is at stake, the order of the
+                // two does not matter and one flush makes both durable.
                 if object.reliesOnInstruction || record != nil { try directory.synchronize() }
                 try object.file.publish(as: name)
             } catch {
@@ -151,94 +153,5 @@ extension PairReplacement {
             status.byteCount == byteCount && status.modifiedSeconds == modifiedSeconds
                 && status.modifiedNanoseconds == modifiedNanoseconds
         }
-    }
-}
-
-// MARK: - After a crash
-
-extension LocalBucket {
-    /// Finishes the replacements a crash interrupted.
-    ///
-    /// Runs before the bucket is used. Where nothing can be written nothing is mended.
-    static func recoverReplacements(
-        _ root: Directory, _ options: LocalStore.Options
-    ) throws(DurableFileError) {
-        do throws(DurableFileError) {
-            let state = try root.openSubdirectory(stateDirectoryName)
-            for name in try recordNames(in: state) {
-                try ReplacementRecovery(root: root, state: state, options: options).recover(name)
-            }
-        } catch {
-            switch error.errno {
-            case .noSuchFileOrDirectory, .readOnlyFileSystem, .permissionDenied: return
-            default: throw error
-            }
-        }
-    }
-
-    private static func recordNames(in state: Directory) throws(DurableFileError) -> [String] {
-        var names: [String] = []
-        var reader = try DirectoryReader(state)
-        while let entry = try reader.next() {
-            if entry.name.hasSuffix(PairReplacement.Record.suffix) { names.append(entry.name) }
-        }
-        return names
-    }
-
-    /// The directory of a level, without following links.
-    static func findDirectory(_ prefix: KeyPrefix, below root: Directory) throws(DurableFileError)
-        -> Directory
-    {
-        var directory = root
-        for segment in prefix.segments { directory = try directory.openSubdirectory(segment) }
-        return directory
-    }
-}
-
-private struct ReplacementRecovery {
-    let root: Directory
-    let state: Directory
-    let options: LocalStore.Options
-
-    func recover(_ recordName: String) throws(DurableFileError) {
-        guard let bytes = try readWhole(recordName), let record = PairReplacement.Record(parsing: bytes),
-            let key = try? ObjectKey(record.key)
-        else { return state.removeTemporary(recordName) }
-        // A living process that is in the middle of it holds this lock, and removes the record before it
-        // lets go.
-        let lock = try KeyLock(waitingFor: key, in: state, permissions: options.filePermissions)
-        if try state.status(of: recordName) != nil {
-            try finish(record, of: key)
-            state.removeTemporary(recordName)
-        }
-        lock.release()
-    }
-
-    private func finish(_ record: PairReplacement.Record, of key: ObjectKey) throws(DurableFileError) {
-        let directory: Directory
-        do throws(DurableFileError) {
-            directory = try LocalBucket.findDirectory(key.prefix, below: root)
-        } catch {
-            if error.errno.meansNoSuchPath { return }
-            throw error
-        }
-        guard let body = try directory.status(of: record.body), record.isBody(body) else { return }
-        let instructionName = key.lastComponent + InstructionFile.suffix
-        if let instruction = record.instruction {
-            if try directory.status(of: instruction) != nil {
-                try directory.rename(instruction, to: instructionName)
-            }
-        } else if try directory.status(of: instructionName) != nil {
-            try directory.remove(instructionName)
-        }
-        try directory.synchronize()
-        try directory.rename(record.body, to: key.lastComponent)
-        try directory.synchronize()
-    }
-
-    private func readWhole(_ name: String) throws(DurableFileError) -> [UInt8]? {
-        guard try state.status(of: name) != nil else { return nil }
-        let file = try state.open(name)
-        return try file.read(byteCount: min(try file.status().byteCount, LocalBucket.longestInstruction))
     }
 }

@@ -8,7 +8,9 @@ public struct StoreStatistics: Sendable, Hashable {
     public var instructionsWritten = 0
     /// Instruction files that are due.
     public var instructionsPending = 0
-    /// Instruction files that could not be written; the next sweep tries again.
+    /// How often an instruction file could not be written.
+    ///
+    /// It is tried again after the next one that can be, and by the sweep at the next start.
     public var instructionFailures = 0
     /// What the last of those failures was, for people.
     public var lastInstructionFailure: String?

@@ -27,9 +27,11 @@ struct ARNPattern: Sendable, Equatable {
             .map { Wildcard(tokens: Array($0)) }
     }
 
+    /// Whether `text` is an ARN whose parts fit, each for itself; letter case counts.
     func matches(_ text: String) -> Bool { matches(text.utf8.span) }
 
     func matches(_ text: Span<UInt8>) -> Bool {
+        // A part ends at the next colon, whatever the pattern says: no wildcard reaches over it.
         var start = 0
         for (index, part) in parts.enumerated() {
             var end = text.count

@@ -1,6 +1,6 @@
 public import AWSVocabulary
 
-/// The question a policy answers: may this caller do this to that?
+/// The question that policies answer: whether this caller may do this to that.
 public struct AuthorizationRequest: Sendable, Equatable {
     /// Who asks.
     public let caller: Caller
@@ -15,6 +15,7 @@ public struct AuthorizationRequest: Sendable, Equatable {
     /// Whether the operation works at all for callers of other accounts.
     public let allowsCrossAccount: Bool
 
+    /// The action in lower case, as actions are compared.
     let foldedAction: String
 
     /// Puts a question.
@@ -42,6 +43,7 @@ public struct AuthorizationRequest: Sendable, Equatable {
         return account != resourceAccount
     }
 
+    /// Whether the account itself asks.
     var isRoot: Bool {
         if case .root = caller.identity { true } else { false }
     }

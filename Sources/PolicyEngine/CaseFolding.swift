@@ -1,8 +1,8 @@
 extension String {
     /// The string with case taken away, scalar by scalar.
     ///
-    /// This is Unicode's simple folding, made of the simple mappings to upper and back to lower case: one scalar
-    /// stays one scalar, so `ß` never equals `ss`.
+    /// This is Unicode's simple folding, made of the simple mappings to upper and back to lower case: one
+    /// scalar stays one scalar, so `ß` never equals `ss`.
     ///
     /// Source: Unicode Standard section 3.13, "Default caseless matching"; CaseFolding.txt, status C and S.
     var caseFolded: String {

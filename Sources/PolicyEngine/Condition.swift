@@ -8,8 +8,8 @@ struct Condition: Sendable, Equatable {
 
     /// Whether the condition holds for a request.
     ///
-    /// An absent key fails positive operators and satisfies negated ones, except under `ForAnyValue`, which needs
-    /// a value in any case.
+    /// An absent key fails positive operators and satisfies negated ones, except under `ForAnyValue`, which
+    /// needs a value in any case.
     func holds(in context: RequestContext) -> Bool {
         let requested = context.values(foldedKey: foldedKey)
         if operation.comparison == .null {
@@ -23,6 +23,10 @@ struct Condition: Sendable, Equatable {
         }
     }
 
+    /// What an absent key means where `IfExists` does not settle it.
+    ///
+    /// Source: IAM User Guide: a negated operator is true for an absent key, `ForAllValues` is, `ForAnyValue`
+    /// is not.
     private var holdsWithoutKey: Bool {
         switch operation.quantifier {
         case .none: operation.isNegated
@@ -31,6 +35,7 @@ struct Condition: Sendable, Equatable {
         }
     }
 
+    /// Whether one value of the request matches one of the policy's, negation left aside.
     private func matchesOne(_ requested: String, in context: RequestContext) -> Bool {
         let operand = Operand(requested, for: operation.comparison)
         return values.contains { $0.matches(operand, relation: operation.relation, in: context) }
@@ -75,6 +80,9 @@ private enum Operand {
 
 /// One value of a condition, read when the policy was.
 struct ConditionValue: Sendable, Equatable {
+    /// What is compared.
+    ///
+    /// Everything that can be read beforehand is, so that a decision parses nothing.
     private enum Form: Sendable, Equatable {
         case text(String)
         case pattern(Wildcard)
@@ -102,7 +110,8 @@ struct ConditionValue: Sendable, Equatable {
             let template = try Template(
                 text, hasWildcards: operation.comparison == .stringLike || operation.comparison == .arn,
                 hasVariables: hasVariables)
-            form = template.constant.map { Self.form(of: $0, for: operation.comparison) }
+            form =
+                template.constant.map { Self.form(of: $0, for: operation.comparison) }
                 ?? .template(template, operation.comparison)
         } else {
             form = Self.form(ofPlain: text, for: operation.comparison) ?? .unreadable
@@ -112,6 +121,7 @@ struct ConditionValue: Sendable, Equatable {
     /// Whether the value is of its operator's type; one that is not can never match.
     var isReadable: Bool { form != .unreadable }
 
+    /// For `Null`: `true` asks that the key be absent.
     fileprivate func matchesPresence(_ isPresent: Bool) -> Bool { form == .bool(!isPresent) }
 
     fileprivate func matches(
@@ -144,7 +154,10 @@ struct ConditionValue: Sendable, Equatable {
         }
     }
 
-    private static func form(of tokens: [Wildcard.Token], for comparison: ConditionOperator.Comparison) -> Form {
+    /// The form of a value without variables, or of one whose variables have been replaced.
+    private static func form(of tokens: [Wildcard.Token], for comparison: ConditionOperator.Comparison)
+        -> Form
+    {
         switch comparison {
         case .string: return .text(literalText(tokens))
         case .stringIgnoringCase: return .text(literalText(tokens).caseFolded)
@@ -154,6 +167,7 @@ struct ConditionValue: Sendable, Equatable {
         }
     }
 
+    /// The form of a value of an operator that knows no variables; `nil` for a text that is not of its type.
     private static func form(ofPlain text: String, for comparison: ConditionOperator.Comparison) -> Form? {
         switch comparison {
         case .numeric: DecimalNumber(text).map(Form.number)

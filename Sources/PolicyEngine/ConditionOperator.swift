@@ -3,23 +3,29 @@
 ///
 /// Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Multivalued context keys".
 struct ConditionOperator: Sendable, Equatable {
+    /// How numbers and dates are compared: request's value on the left, policy's on the right.
     enum Relation: Sendable, Equatable {
         case equal, less, lessOrEqual, greater, greaterOrEqual
     }
 
+    /// What the values are, and when two of them agree.
     enum Comparison: Sendable, Equatable {
         case string, stringIgnoringCase, stringLike
         case numeric(Relation), date(Relation)
         case bool, binary, address, arn, null
     }
 
+    /// How many of the request's values must match.
     enum Quantifier: Sendable, Equatable {
         case none, all, any
     }
 
+    /// The operator as the policy spells it.
     let name: String
     let comparison: Comparison
+    /// Whether the operator asks that no value match.
     let isNegated: Bool
+    /// `IfExists`.
     let holdsWhenAbsent: Bool
     let quantifier: Quantifier
 
@@ -54,6 +60,7 @@ struct ConditionOperator: Sendable, Equatable {
         }
     }
 
+    /// Every operator by its plain name.
     private static let known: [String: (comparison: Comparison, isNegated: Bool)] = [
         "StringEquals": (.string, false),
         "StringNotEquals": (.string, true),
@@ -86,6 +93,7 @@ struct ConditionOperator: Sendable, Equatable {
 }
 
 extension ConditionOperator.Relation {
+    /// Whether `left` stands in this relation to `right`.
     func holds<Value: Comparable>(_ left: Value, _ right: Value) -> Bool {
         switch self {
         case .equal: left == right

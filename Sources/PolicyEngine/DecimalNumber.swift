@@ -31,12 +31,14 @@ struct DecimalNumber: Sendable, Hashable {
         exponent = significant.isEmpty ? 0 : whole.count - leading + power
     }
 
+    /// Takes leading decimal digits off `rest`, as numbers.
     private static func takeDigits(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
         let digits = rest.prefix { (0x30...0x39).contains($0) }
         rest = rest[digits.endIndex...]
         return digits.map { $0 - 0x30 }
     }
 
+    /// Takes an exponent off `rest`: 0 where there is none, `nil` where it is malformed.
     private static func takeExponent(_ rest: inout ArraySlice<UInt8>) -> Int? {
         guard rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") else { return 0 }
         rest = rest.dropFirst()
@@ -51,6 +53,7 @@ struct DecimalNumber: Sendable, Hashable {
 }
 
 extension DecimalNumber: Comparable {
+    /// Compares exactly, by sign, magnitude of the exponent, and digits.
     static func < (left: DecimalNumber, right: DecimalNumber) -> Bool {
         if left.isNegative != right.isNegative { return left.isNegative }
         return left.isNegative ? right.isSmallerMagnitude(than: left) : left.isSmallerMagnitude(than: right)

@@ -71,7 +71,8 @@ public struct GrantVerdict: Sendable, Equatable {
 public struct Decision: Sendable, Equatable {
     /// What decided.
     public enum Reason: Sendable, Equatable {
-        /// Allowed: the statement names the caller, or is in the caller's IAM policy where none but that counts.
+        /// Allowed: the statement names the caller, or is in the caller's IAM policy where none but that
+        /// counts.
         case allowedBy(StatementReference)
         /// Allowed: the first statement admits the caller as far as IAM does, and the second is IAM's Allow.
         case delegated(by: StatementReference, allowedBy: StatementReference)
@@ -83,7 +84,8 @@ public struct Decision: Sendable, Equatable {
         case grant(id: String, allowedBy: StatementReference?)
         /// Refused: a statement denies.
         case explicitDeny(StatementReference)
-        /// Refused: no IAM policy of the caller allows; the resource's side would have let IAM decide, where named.
+        /// Refused: no IAM policy of the caller allows; the resource's side would have let IAM decide, where
+        /// named.
         case noIdentityPolicy(delegatedBy: StatementReference?)
         /// Refused: neither the resource's policy nor a grant admits the caller.
         case noResourcePolicy
@@ -123,6 +125,7 @@ struct PolicySet: Sendable, Equatable {
     let resource: PolicyDocument?
     let identity: [NamedPolicy]
 
+    /// How to call the resource's policy; a key's where there is none.
     var resourceSource: PolicySource {
         switch resource?.kind {
         case .resourcePolicy(let bucket): .bucketPolicy(bucket)

@@ -10,6 +10,9 @@ struct DocumentReader {
 
     init(kind: PolicyDocument.Kind) { self.kind = kind }
 
+    /// Reads and judges the whole document.
+    ///
+    /// - Throws: The first thing that is wrong.
     mutating func read(_ text: String) throws(PolicyError) {
         let value: JSONValue
         do { value = try JSONValue(parsing: text) } catch { throw .notJSON(error) }
@@ -36,7 +39,9 @@ struct DocumentReader {
 
     private mutating func readHead(of document: JSONObject) throws(PolicyError) {
         if let element = document["Version"] {
-            guard let text = element.string else { throw .wrongType(element: "Version", expected: "a string") }
+            guard let text = element.string else {
+                throw .wrongType(element: "Version", expected: "a string")
+            }
             guard let known = PolicyDocument.Version(rawValue: text) else { throw .unsupportedVersion(text) }
             version = known
         }
@@ -47,9 +52,11 @@ struct DocumentReader {
     }
 
     private static let elementNames: Set<String> = [
-        "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+        "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource",
+        "Condition",
     ]
 
+    /// Reads one statement, the elements in the order in which a person would look at them.
     private mutating func statement(_ value: JSONValue, number: Int) throws(StatementError) -> Statement {
         guard let object = value.object else { throw .notAnObject }
         for name in object.names where !Self.elementNames.contains(name) { throw .unknownElement(name) }
@@ -95,9 +102,12 @@ struct DocumentReader {
         return effect
     }
 
+    /// `Principal` or `NotPrincipal`, which resource policies need and IAM policies must not have.
     private func principal(of object: JSONObject) throws(StatementError) -> PrincipalElement? {
         guard kind != .identityPolicy else {
-            for name in ["Principal", "NotPrincipal"] where object[name] != nil { throw .elementNotAllowed(name) }
+            for name in ["Principal", "NotPrincipal"] where object[name] != nil {
+                throw .elementNotAllowed(name)
+            }
             return nil
         }
         guard let (name, value) = try either("Principal", "NotPrincipal", of: object) else {
@@ -128,12 +138,15 @@ struct DocumentReader {
         for text in texts {
             guard kind.canName(resource: text) else { throw .invalidResource(text) }
         }
-        return try ResourceElement(texts, isNegated: name == "NotResource", hasVariables: version.hasVariables)
+        return try ResourceElement(
+            texts, isNegated: name == "NotResource", hasVariables: version.hasVariables)
     }
 
     private func conditions(_ value: JSONValue?) throws(StatementError) -> [Condition] {
         guard let value else { return [] }
-        guard let operators = value.object else { throw .wrongType(element: "Condition", expected: "an object") }
+        guard let operators = value.object else {
+            throw .wrongType(element: "Condition", expected: "an object")
+        }
         var conditions: [Condition] = []
         for (name, tests) in operators.members {
             guard let operation = ConditionOperator(name) else { throw .unknownOperator(name) }
@@ -148,6 +161,7 @@ struct DocumentReader {
         return conditions
     }
 
+    /// Reads the values of one condition; a single value is a list of one.
     private func condition(
         _ operation: ConditionOperator, key: String, values: JSONValue
     ) throws(StatementError) -> Condition {
@@ -165,6 +179,7 @@ struct DocumentReader {
         return Condition(operation: operation, key: key, foldedKey: key.lowercased(), values: read)
     }
 
+    /// Refuses condition keys that this kind of policy must not use, or not with this operator.
     private func check(_ key: String, under operation: ConditionOperator) throws(StatementError) {
         guard !key.isEmpty else { throw .conditionKeyNotAllowed(key) }
         guard case .keyPolicy = kind else { return }
@@ -175,12 +190,14 @@ struct DocumentReader {
             throw .conditionKeyNotAllowed(key)
         }
         if operation.quantifier == .all,
-            folded.hasPrefix("kms:encryptioncontext:") || folded == "aws:requesttag" || folded.hasPrefix("aws:requesttag/")
+            folded.hasPrefix("kms:encryptioncontext:") || folded == "aws:requesttag"
+                || folded.hasPrefix("aws:requesttag/")
         {
             throw .overlyPermissiveCondition(operator: operation.name, key: key)
         }
     }
 
+    /// Takes one of two elements that exclude each other; `nil` when neither is there.
     private func either(
         _ one: String, _ other: String, of object: JSONObject
     ) throws(StatementError) -> (name: String, value: JSONValue)? {
@@ -202,7 +219,9 @@ func strings(_ value: JSONValue, element: String) throws(StatementError) -> [Str
     guard !elements.isEmpty else { throw .empty(element) }
     var texts: [String] = []
     for element_ in elements {
-        guard let text = element_.string else { throw .wrongType(element: element, expected: "a list of strings") }
+        guard let text = element_.string else {
+            throw .wrongType(element: element, expected: "a list of strings")
+        }
         texts.append(text)
     }
     return texts

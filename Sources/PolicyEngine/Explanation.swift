@@ -6,7 +6,8 @@ public struct StatementFinding: Sendable, Equatable {
     public let statement: StatementReference
     /// Allow or Deny.
     public let effect: Effect
-    /// Why it does not apply, one sentence fragment for each element that does not match; empty when it applies.
+    /// Why it does not apply, one sentence fragment for each element that does not match; empty when it
+    /// applies.
     public let mismatches: [String]
     /// Whether it decided, alone or together with another.
     public let isDeciding: Bool
@@ -39,6 +40,7 @@ extension Decision {
             }
     }
 
+    /// Who asked for what, the verdict, and its cause.
     private var summary: String {
         let verdict = "\(request.caller.name), \(request.action): \(isAllowed ? "allowed" : "refused")"
         return "\(verdict): \(cause)"
@@ -47,17 +49,21 @@ extension Decision {
     private var cause: String {
         switch reason {
         case .allowedBy(let statement): "\(statement) allows it"
-        case .delegated(let admission, let allow): "\(admission) lets the caller's IAM policies decide, and \(allow) allows it"
+        case .delegated(let admission, let allow):
+            "\(admission) lets the caller's IAM policies decide, and \(allow) allows it"
         case .delegatedToRoot(let admission): "\(admission) admits the account, and the caller is its root"
         case .accountRoot: "the account's root needs no policy for it"
         case .grant(let id, nil): "grant \(id) allows it"
-        case .grant(let id, let allow?): "grant \(id) lets the caller's IAM policies decide, and \(allow) allows it"
+        case .grant(let id, let allow?):
+            "grant \(id) lets the caller's IAM policies decide, and \(allow) allows it"
         case .explicitDeny(let statement): "\(statement) denies it"
         case .noIdentityPolicy(nil): "no IAM policy of the caller allows it"
         case .noIdentityPolicy(let admission?):
             "\(admission) lets the caller's IAM policies decide, and none of them allows it"
-        case .noResourcePolicy: "no statement of the \(policies.resourceSource) and no grant lets the caller do it"
-        case .crossAccountNotSupported: "the caller belongs to another account, and the operation does not work across accounts"
+        case .noResourcePolicy:
+            "no statement of the \(policies.resourceSource) and no grant lets the caller do it"
+        case .crossAccountNotSupported:
+            "the caller belongs to another account, and the operation does not work across accounts"
         }
     }
 
@@ -65,7 +71,8 @@ extension Decision {
         document.statements.enumerated().map { index, statement in
             let reference = StatementReference(source: source, number: index + 1, sid: statement.sid)
             return StatementFinding(
-                statement: reference, effect: statement.effect, mismatches: statement.mismatches(with: request),
+                statement: reference, effect: statement.effect,
+                mismatches: statement.mismatches(with: request),
                 isDeciding: decidingStatements.contains(reference))
         }
     }
@@ -81,14 +88,18 @@ extension Decision {
 }
 
 extension Statement {
+    /// Why the statement does not apply, one fragment an element; none when it applies.
     fileprivate func mismatches(with request: AuthorizationRequest) -> [String] {
         var found: [String] = []
-        if let principal, let mismatch = principal.mismatch(with: request, effect: effect) { found.append(mismatch) }
+        if let principal, let mismatch = principal.mismatch(with: request, effect: effect) {
+            found.append(mismatch)
+        }
         if !actions.covers(request) {
             let listed = actions.texts.joined(separator: ", ")
             found.append(
                 actions.isNegated
-                    ? "NotAction lists \(request.action): \(listed)" : "Action is \(listed), not \(request.action)")
+                    ? "NotAction lists \(request.action): \(listed)"
+                    : "Action is \(listed), not \(request.action)")
         }
         if let resources {
             if !resources.covers(request) {
@@ -106,6 +117,7 @@ extension Statement {
 }
 
 extension PrincipalElement {
+    /// Why the element does not mean the caller; `nil` when it does.
     fileprivate func mismatch(with request: AuthorizationRequest, effect: Effect) -> String? {
         let caller = request.caller
         let applies = effect == .deny ? hits(caller) : reach(of: caller) != .none
@@ -120,6 +132,7 @@ extension PrincipalElement {
 }
 
 extension Condition {
+    /// What the condition wants and what the request has; `nil` when it holds.
     fileprivate func mismatch(in context: RequestContext) -> String? {
         if holds(in: context) { return nil }
         let wanted = values.map { "\"\($0.text)\"" }.joined(separator: " or ")

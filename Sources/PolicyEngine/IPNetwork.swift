@@ -1,11 +1,13 @@
 /// An IPv4 or IPv6 address, as 128 bits.
 struct IPAddress: Sendable, Hashable {
+    /// The address, in the low 32 bits for IPv4.
     let bits: UInt128
     let isVersion4: Bool
 
     /// Reads dotted decimal or RFC 4291 section 2.2 text; `nil` for anything else.
     ///
-    /// An IPv4-mapped address (`::ffff:192.0.2.1`, as a dual-stack socket names its peers) is the IPv4 address.
+    /// An IPv4-mapped address (`::ffff:192.0.2.1`, as a dual-stack socket names its peers) is the IPv4
+    /// address.
     init?(_ text: Substring) {
         if let four = Self.version4(text) {
             bits = UInt128(four)
@@ -18,6 +20,7 @@ struct IPAddress: Sendable, Hashable {
         isVersion4 = isMapped
     }
 
+    /// Four decimal octets.
     private static func version4(_ text: Substring) -> UInt32? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4 else { return nil }
@@ -32,6 +35,7 @@ struct IPAddress: Sendable, Hashable {
         return value
     }
 
+    /// Eight groups, a run of zero groups possibly left out as `::`.
     private static func version6(_ text: Substring) -> UInt128? {
         guard let gap = text.firstRange(of: "::") else {
             guard let groups = groups(text), groups.count == 8 else { return nil }
@@ -56,7 +60,9 @@ struct IPAddress: Sendable, Hashable {
             if index == parts.count - 1, let four = version4(part) {
                 groups += [UInt16(four >> 16), UInt16(four & 0xFFFF)]
             } else {
-                guard (1...4).contains(part.utf8.count), part.first != "+", let group = UInt16(part, radix: 16) else {
+                guard (1...4).contains(part.utf8.count), part.first != "+",
+                    let group = UInt16(part, radix: 16)
+                else {
                     return nil
                 }
                 groups.append(group)
@@ -93,6 +99,7 @@ struct IPNetwork: Sendable, Hashable {
         prefixLength = length
     }
 
+    /// Whether the block holds `candidate`; blocks of one family hold no address of the other.
     func contains(_ candidate: IPAddress) -> Bool {
         guard candidate.isVersion4 == address.isVersion4 else { return false }
         let width = address.isVersion4 ? 32 : 128

@@ -8,6 +8,7 @@ struct Instant: Sendable, Hashable {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     private let milliseconds: Int64
 
+    /// Reads a point in time; `nil` for a text that is none.
     init?(_ text: String) {
         if let seconds = Self.epochSeconds(text) {
             milliseconds = seconds
@@ -19,9 +20,12 @@ struct Instant: Sendable, Hashable {
         milliseconds = Int64(value)
     }
 
+    /// Five digits or more are seconds; four are a year.
     private static func epochSeconds(_ text: String) -> Int64? {
         let digits = text.utf8
-        guard (5...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard (5...15).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
         return Int64(text).map { $0 * 1000 }
     }
 
@@ -32,7 +36,8 @@ struct Instant: Sendable, Hashable {
         case 4: return text + "-01-01"
         case 7: return text + "-01"
         case 17... where bytes[10] == UInt8(ascii: "T") && bytes[16] != UInt8(ascii: ":"):
-            return String(decoding: bytes[..<16], as: UTF8.self) + ":00" + String(decoding: bytes[16...], as: UTF8.self)
+            return String(decoding: bytes[..<16], as: UTF8.self) + ":00"
+                + String(decoding: bytes[16...], as: UTF8.self)
         default: return text
         }
     }

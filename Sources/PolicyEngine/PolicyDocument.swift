@@ -1,17 +1,18 @@
 // IAM policy documents in the JSON policy language, versions 2012-10-17 and 2008-10-17.
 //
-// Read are key policies, bucket policies and the policies of IAM principals, with every element of the grammar.
-// Left out: session policies, permission boundaries, organisation and endpoint policies, which are kinds of
-// document that nothing here attaches.
+// Read are key policies, bucket policies and the policies of IAM principals, with every element of the
+// grammar. Left out: session policies, permission boundaries, organisation and endpoint policies, which are
+// kinds of document that nothing here attaches.
 //
-// Source: IAM User Guide, "Grammar of the IAM JSON policy language"; KMS Developer Guide, "Key policies in AWS KMS".
+// Source: IAM User Guide, "Grammar of the IAM JSON policy language"; KMS Developer Guide, "Key policies in
+// AWS KMS".
 
 public import AWSVocabulary
 
 /// A policy document that has been read, judged and compiled.
 ///
-/// Reading refuses everything that the service would refuse when the document is put; a value of this type can be
-/// evaluated without further checks. The text is kept as it was given.
+/// Reading refuses everything that the service would refuse when the document is put; a value of this type
+/// can be evaluated without further checks. The text is kept as it was given.
 public struct PolicyDocument: Sendable {
     /// What a document is attached to, which decides what it may contain.
     public enum Kind: Sendable, Hashable {
@@ -89,8 +90,8 @@ extension PolicyDocument: Equatable {
 extension PolicyDocument.Kind {
     /// The longest text that is accepted, in bytes.
     ///
-    /// Source: KMS Developer Guide, "Quotas" (32 KB); S3, "Bucket policies" (20 KB); IAM, "IAM and AWS STS quotas"
-    /// (inline policies of a role, 10,240 characters).
+    /// Source: KMS Developer Guide, "Quotas" (32 KB); S3, "Bucket policies" (20 KB); IAM, "IAM and AWS STS
+    /// quotas" (inline policies of a role, 10,240 characters).
     public var maximumByteCount: Int {
         switch self {
         case .keyPolicy: 32_768

@@ -72,7 +72,8 @@ extension PolicyError: CustomStringConvertible {
     /// A sentence fragment for people: what was found, and where.
     public var description: String {
         switch self {
-        case .tooLong(let byteCount, let limit): "the policy has \(byteCount) bytes; at most \(limit) are allowed"
+        case .tooLong(let byteCount, let limit):
+            "the policy has \(byteCount) bytes; at most \(limit) are allowed"
         case .forbiddenCharacter(let scalar):
             "the policy holds the character U+\(String(scalar, radix: 16, uppercase: true)); only tab, line ends, "
                 + "printable Basic Latin and Latin-1 characters are allowed"

@@ -14,10 +14,15 @@ struct PrincipalElement: Sendable, Equatable {
         case caller
     }
 
+    /// Whether the element is `NotPrincipal`.
     private(set) var isNegated: Bool
+    /// Whether it names `*`.
     private(set) var isEveryone = false
+    /// Account IDs, also those written as root ARNs: the two mean the same.
     private(set) var accounts: [String] = []
+    /// Users, roles and sessions.
     private(set) var arns: [ARN] = []
+    /// The same as texts, ready to be compared.
     private var names: [String] = []
     private(set) var services: [String] = []
     /// Federated and canonical users, which nobody can call as here; kept for explanations.
@@ -31,15 +36,17 @@ struct PrincipalElement: Sendable, Equatable {
             return !isNegated && lists(service: name) ? .caller : .none
         }
         // An Allow with NotPrincipal spares nobody generously: one listed identity keeps the caller out.
-        if isNegated { return isEveryone || listsAccount(of: caller) || listsName(of: caller) ? .none : .caller }
+        if isNegated {
+            return isEveryone || listsAccount(of: caller) || listsName(of: caller) ? .none : .caller
+        }
         if isEveryone || listsName(of: caller) { return .caller }
         return listsAccount(of: caller) ? .account : .none
     }
 
     /// Whether a Deny statement with this element hits `caller`.
     ///
-    /// `NotPrincipal` spares a caller only when each of their identities is listed: the account as well as the
-    /// user, or the account, the role and the session.
+    /// `NotPrincipal` spares a caller only when each of their identities is listed: the account as well as
+    /// the user, or the account, the role and the session.
     func hits(_ caller: Caller) -> Bool {
         if case .service(let name) = caller.identity {
             return (isEveryone || lists(service: name)) != isNegated
@@ -60,6 +67,7 @@ struct PrincipalElement: Sendable, Equatable {
         return caller.matchedNames.contains { name in names.contains { sameBytes($0, name) } }
     }
 
+    /// Whether the account and every name of the caller are listed.
     private func listsEveryIdentity(of caller: Caller) -> Bool {
         guard listsAccount(of: caller) else { return false }
         // The root has no identity besides the account.
@@ -107,13 +115,15 @@ extension PrincipalElement {
         }
     }
 
+    /// Adds `*`, an account in either form, or the ARN of a principal.
     private mutating func addAWS(_ text: String) throws(StatementError) {
         if text == "*" {
             isEveryone = true
         } else if AccountID.isValid(text) {
             accounts.append(text)
         } else {
-            guard let arn = try? ARN(text), arn.region.isEmpty, arn.accountID != nil, Self.isPrincipal(arn) else {
+            guard let arn = try? ARN(text), arn.region.isEmpty, arn.accountID != nil, Self.isPrincipal(arn)
+            else {
                 throw .invalidPrincipal(type: "AWS", value: text)
             }
             if arn.resource == "root" {
@@ -140,6 +150,7 @@ extension PrincipalElement {
         }
     }
 
+    /// A host name below `amazonaws.com`, without wildcards.
     private static func isServiceName(_ text: String) -> Bool {
         let isNameByte = { (byte: UInt8) in
             (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")

@@ -9,6 +9,7 @@ public import FoundationEssentials
 /// Source: IAM User Guide, "AWS global condition context keys"; spec of the KMS keys: KMS Developer Guide,
 /// "Condition keys for AWS KMS".
 public struct RequestContext: Sendable {
+    /// The values of one key.
     private enum Content: Sendable {
         case single(String)
         case several([String])
@@ -74,10 +75,13 @@ public struct RequestContext: Sendable {
     // MARK: for the evaluator; keys come in lower case already
 
     func values(foldedKey: String) -> [String]? {
-        for entry in entries where sameBytes(entry.foldedKey, foldedKey) { return Self.values(of: entry.content) }
+        for entry in entries where sameBytes(entry.foldedKey, foldedKey) {
+            return Self.values(of: entry.content)
+        }
         return nil
     }
 
+    /// The value of a key that has exactly one.
     func singleValue(foldedKey: String) -> String? {
         guard let values = values(foldedKey: foldedKey), values.count == 1 else { return nil }
         return values[0]
@@ -105,8 +109,8 @@ extension RequestContext {
     /// The keys that every request has, whatever it asks for.
     ///
     /// Keys of a principal (`aws:PrincipalArn`, `aws:username`, tags …) are absent for services;
-    /// `aws:SourceAccount` and `aws:SourceArn` are absent for everyone else; `aws:SourceIp` is there only when
-    /// the caller asks directly.
+    /// `aws:SourceAccount` and `aws:SourceArn` are absent for everyone else; `aws:SourceIp` is there only
+    /// when the caller asks directly.
     ///
     /// - Parameters:
     ///   - caller: Who asks.
@@ -119,9 +123,13 @@ extension RequestContext {
         var context = RequestContext()
         context.append(.currentTime(date), "aws:CurrentTime", "aws:currenttime")
         context.append(.epochTime(date), "aws:EpochTime", "aws:epochtime")
-        context.append(.single(caller.isSecureTransport ? "true" : "false"), "aws:SecureTransport", "aws:securetransport")
+        context.append(
+            .single(caller.isSecureTransport ? "true" : "false"), "aws:SecureTransport", "aws:securetransport"
+        )
         context.append(.single(region.text), "aws:RequestedRegion", "aws:requestedregion")
-        context.append(.single(caller.isService ? "true" : "false"), "aws:PrincipalIsAWSService", "aws:principalisawsservice")
+        context.append(
+            .single(caller.isService ? "true" : "false"), "aws:PrincipalIsAWSService",
+            "aws:principalisawsservice")
         if let agent = caller.userAgent { context.append(.single(agent), "aws:UserAgent", "aws:useragent") }
         context.appendForwarding(of: caller)
         if caller.isService {
@@ -134,8 +142,8 @@ extension RequestContext {
 
     /// Adds what a cryptographic operation tells about its encryption context.
     ///
-    /// That is `kms:EncryptionContext:NAME` for each pair and `kms:EncryptionContextKeys`, both absent when there
-    /// are no pairs. Names that differ in case alone meet in one key, as condition keys ignore case.
+    /// That is `kms:EncryptionContext:NAME` for each pair and `kms:EncryptionContextKeys`, both absent when
+    /// there are no pairs. Names that differ in case alone meet in one key, as condition keys ignore case.
     ///
     /// Source: KMS Developer Guide, "kms:EncryptionContext:context-key", "kms:EncryptionContextKeys".
     public mutating func addEncryptionContext(_ encryptionContext: EncryptionContext) {
@@ -150,10 +158,12 @@ extension RequestContext {
         if let service = caller.viaService { set(service, for: "kms:ViaService") }
     }
 
+    /// Adds a key that is known to be new, already in lower case.
     private mutating func append(_ content: Content, _ key: String, _ foldedKey: String) {
         entries.append(Entry(key: key, foldedKey: foldedKey, content: content))
     }
 
+    /// What tells whether a service forwarded the call.
     private mutating func appendForwarding(of caller: Caller) {
         guard let service = caller.viaService else {
             append(.single("false"), "aws:ViaAWSService", "aws:viaawsservice")
@@ -167,6 +177,7 @@ extension RequestContext {
         append(.single(name), "aws:CalledViaLast", "aws:calledvialast")
     }
 
+    /// The service's name, and for whom it acts.
     private mutating func appendService(_ caller: Caller) {
         append(.single(caller.name), "aws:PrincipalServiceName", "aws:principalservicename")
         append(.single(caller.name), "aws:PrincipalServiceNamesList", "aws:principalservicenameslist")
@@ -176,6 +187,7 @@ extension RequestContext {
         if let arn = caller.sourceARN { append(.single(arn.text), "aws:SourceArn", "aws:sourcearn") }
     }
 
+    /// The principal's names, tags and address.
     private mutating func appendPrincipal(_ caller: Caller, userID: String?) {
         if let arn = caller.principalARN { append(.single(arn), "aws:PrincipalArn", "aws:principalarn") }
         append(.single(caller.principalType), "aws:PrincipalType", "aws:principaltype")

@@ -15,6 +15,7 @@ public struct Statement: Sendable, Equatable {
     /// Allow or Deny.
     public let effect: Effect
 
+    /// `nil` in IAM policies, whose principal is the one they are attached to.
     let principal: PrincipalElement?
     let actions: ActionElement
     /// `nil` makes the statement void: it matches no request.
@@ -43,6 +44,7 @@ struct ActionElement: Sendable, Equatable {
         patterns = texts.map { Wildcard($0.lowercased()) }
     }
 
+    /// Whether the element covers the action that is asked for.
     func covers(_ request: AuthorizationRequest) -> Bool {
         patterns.contains { $0.matches(request.foldedAction) } != isNegated
     }
@@ -71,6 +73,7 @@ struct ResourceElement: Sendable, Equatable {
         self.forms = forms
     }
 
+    /// Whether the element covers the resource that is asked for.
     func covers(_ request: AuthorizationRequest) -> Bool {
         let isListed = forms.contains { form in
             switch form {

@@ -6,6 +6,7 @@
 ///
 /// Source: IAM User Guide, "IAM policy elements: Variables and tags".
 struct Template: Sendable, Equatable {
+    /// A piece of plain pattern, or a variable.
     enum Part: Sendable, Equatable {
         case tokens([Wildcard.Token])
         case variable(foldedKey: String, default: String?)
@@ -44,7 +45,9 @@ struct Template: Sendable, Equatable {
     var constant: [Wildcard.Token]? {
         switch parts.count {
         case 0: return []
-        case 1: if case .tokens(let tokens) = parts[0] { return tokens } else { return nil }
+        case 1:
+            guard case .tokens(let tokens) = parts[0] else { return nil }
+            return tokens
         default: return nil
         }
     }
@@ -56,7 +59,8 @@ struct Template: Sendable, Equatable {
             switch part {
             case .tokens(let tokens): result.append(contentsOf: tokens)
             case .variable(let key, let fallback):
-                // INVARIANT: only a key with exactly one value can be a variable; the IAM guide leaves no other.
+                // INVARIANT: only a key with exactly one value can be a variable; the IAM guide leaves no
+                // other.
                 guard let value = context.singleValue(foldedKey: key) ?? fallback else { return nil }
                 result.append(contentsOf: Wildcard.literalTokens(of: value))
             }
@@ -64,6 +68,7 @@ struct Template: Sendable, Equatable {
         return result
     }
 
+    /// Adds plain pattern, joined with what stands before it.
     private mutating func append(_ tokens: [Wildcard.Token]) {
         guard !tokens.isEmpty else { return }
         if case .tokens(let before) = parts.last {

@@ -1,7 +1,7 @@
 /// A text with the wildcards `*` (any characters, also none) and `?` (exactly one character).
 ///
-/// Matching is on UTF-8 bytes, so it never depends on Unicode equivalence; `?` takes one whole scalar. Time is
-/// at most pattern length times text length: only the last `*` is ever retried.
+/// Matching is on UTF-8 bytes, so it never depends on Unicode equivalence; `?` takes one whole scalar. Time
+/// is at most pattern length times text length: only the last `*` is ever retried.
 struct Wildcard: Sendable, Equatable {
     /// A byte of the pattern, or one of the two wildcards.
     typealias Token = UInt16
@@ -11,16 +11,19 @@ struct Wildcard: Sendable, Equatable {
     private let tokens: [Token]
     private let isEverything: Bool
 
+    /// Takes a pattern whose wildcards have been told apart from literal characters already.
     init(tokens: [Token]) {
         self.tokens = tokens
         isEverything = tokens == [Self.anySequence]
     }
 
+    /// Takes a text in which every `*` and `?` is a wildcard.
     init(_ text: String) { self.init(tokens: Self.tokens(of: text)) }
 
     /// Whether the pattern is `*` alone.
     var matchesEverything: Bool { isEverything }
 
+    /// The tokens of a text in which `*` and `?` are wildcards.
     static func tokens(of text: String) -> [Token] {
         text.utf8.map { byte in
             switch byte {
@@ -31,8 +34,10 @@ struct Wildcard: Sendable, Equatable {
         }
     }
 
+    /// The tokens of a text in which `*` and `?` stand for themselves.
     static func literalTokens(of text: String) -> [Token] { text.utf8.map(Token.init) }
 
+    /// Whether the whole of `text` fits the pattern.
     func matches(_ text: String) -> Bool { matches(text.utf8.span) }
 
     func matches(_ text: Span<UInt8>) -> Bool {
@@ -49,7 +54,8 @@ struct Wildcard: Sendable, Equatable {
                     continue
                 }
                 if token == Self.anyCharacter || token == Token(text[position]) {
-                    position = token == Self.anyCharacter ? Self.scalarEnd(in: text, from: position) : position + 1
+                    position =
+                        token == Self.anyCharacter ? Self.scalarEnd(in: text, from: position) : position + 1
                     index += 1
                     continue
                 }
@@ -63,6 +69,7 @@ struct Wildcard: Sendable, Equatable {
         return tokens[index...].allSatisfy { $0 == Self.anySequence }
     }
 
+    /// Where the scalar ends that begins at `start`.
     private static func scalarEnd(in text: Span<UInt8>, from start: Int) -> Int {
         var end = start + 1
         // RFC 3629 3: continuation bytes are 10xxxxxx.

@@ -4,8 +4,9 @@ import SystemPackage
 
 /// How far the trail has been delivered, and which file is being delivered just now.
 ///
-/// INVARIANT: the state that names a file as pending is durable before that file becomes visible. A delivery that was
-/// cut short is then repeated under the same name with the same records, so no record is delivered twice or lost.
+/// INVARIANT: the state that names a file as pending is durable before that file becomes visible. A delivery
+/// that was cut short is then repeated under the same name with the same records, so no record is delivered
+/// twice or lost.
 struct DeliveryState: Equatable {
     /// A file on its way: its path below the destination, and the offsets once it is there.
     struct Pending: Equatable {
@@ -17,8 +18,12 @@ struct DeliveryState: Equatable {
 
     /// Per destination and day, the offset of the first record not delivered.
     var offsets: [String: [String: Int]] = [:]
+    /// Per destination, the file that was announced and perhaps not finished.
     var pending: [String: Pending] = [:]
 
+    /// The state on disk; an empty one where there is none.
+    ///
+    /// - Throws: `.damagedDeliveryState` for a file that cannot be understood: guessing would deliver twice.
     static func load(from directory: Directory) throws(TrailError) -> DeliveryState {
         let bytes: [UInt8]
         do throws(DurableFileError) {
@@ -34,9 +39,11 @@ struct DeliveryState: Equatable {
         return state
     }
 
+    /// Replaces the state on disk, durably.
     func save(to directory: Directory) throws(TrailError) {
         try storing { () throws(DurableFileError) in
-            try AtomicFile.write(Array(json.text(pretty: true, sorted: true).utf8), to: Self.fileName, in: directory)
+            try AtomicFile.write(
+                Array(json.text(pretty: true, sorted: true).utf8), to: Self.fileName, in: directory)
         }
     }
 
@@ -58,13 +65,16 @@ struct DeliveryState: Equatable {
 }
 
 extension DeliveryState {
+    /// Reads format 1, the only one so far.
     private init?(_ value: JSONValue) {
         guard value["format"]?.int == 1, let destinations = value["destinations"]?.object else { return nil }
         for (name, destination) in destinations.members {
             guard let read = Self.offsets(destination["offsets"]) else { return nil }
             offsets[name] = read
             guard let file = destination["pending"] else { continue }
-            guard let path = file["path"]?.string, let reached = Self.offsets(file["offsets"]) else { return nil }
+            guard let path = file["path"]?.string, let reached = Self.offsets(file["offsets"]) else {
+                return nil
+            }
             pending[name] = Pending(path: path, offsets: reached)
         }
     }

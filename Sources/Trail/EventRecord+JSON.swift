@@ -5,11 +5,11 @@ public import StrictJSON
 extension EventRecord {
     /// The record as CloudTrail writes it.
     ///
-    /// A refused call has null parameters and no resources. Blocks of parameters beyond CloudTrail's limits are left
-    /// out, and long texts cut.
+    /// A refused call has null parameters and no resources. Blocks of parameters beyond CloudTrail's limits
+    /// are left out, and long texts cut.
     ///
-    /// Source: CloudTrail User Guide, field limits: 100 KB for `requestParameters` and `responseElements`, 28 KB for
-    /// `additionalEventData`, 1 KB for `userAgent`, `errorCode` and `errorMessage`.
+    /// Source: CloudTrail User Guide, field limits: 100 KB for `requestParameters` and `responseElements`, 28
+    /// KB for `additionalEventData`, 1 KB for `userAgent`, `errorCode` and `errorMessage`.
     public func json() -> JSONValue {
         var sink = ObjectSink()
         describe(to: &sink, time: Timestamps.iso8601(eventTime))
@@ -24,6 +24,7 @@ extension EventRecord {
         return (sink.finish(), String(time.prefix(10)))
     }
 
+    /// Gives every field to `sink`, in CloudTrail's order.
     private func describe(to sink: inout some FieldSink, time: String) {
         sink.put("eventVersion", "1.11")
         sink.object("userIdentity") { userIdentity.describe(to: &$0) }
@@ -47,6 +48,7 @@ extension EventRecord {
         }
     }
 
+    /// Error code and message; nothing for a call that succeeded.
     private func describeOutcome(to sink: inout some FieldSink) {
         switch outcome {
         case .succeeded: break
@@ -54,14 +56,20 @@ extension EventRecord {
             sink.put("errorCode", Self.cut(code))
             sink.put("errorMessage", Self.cut(message))
         case .refused(let message):
-            // Observed, not documented: the record says AccessDenied where the answer says AccessDeniedException.
+            // Observed, not documented: the record says AccessDenied where the answer says
+            // AccessDeniedException.
             sink.put("errorCode", "AccessDenied")
             sink.put("errorMessage", Self.cut(message))
         }
     }
 
+    /// The blocks that differ from operation to operation.
+    ///
+    /// Parameters and response are there even when null.
     private func describeBlocks(to sink: inout some FieldSink) {
-        for (name, block) in [("requestParameters", requestParameters), ("responseElements", responseElements)] {
+        for (name, block) in [
+            ("requestParameters", requestParameters), ("responseElements", responseElements),
+        ] {
             if let block, !isRefused {
                 if JSONValue.object(block).isAtMost(100 * 1024) { sink.put(name, .object(block)) }
             } else {
@@ -74,6 +82,7 @@ extension EventRecord {
         if let details = serviceEventDetails { sink.put("serviceEventDetails", .object(details)) }
     }
 
+    /// What was touched, and what kind of event it was.
     private func describeKind(to sink: inout some FieldSink) {
         if !resources.isEmpty, !isRefused {
             sink.list("resources", of: resources) { sink, resource in
@@ -116,7 +125,8 @@ extension JSONValue {
         case .number(let text): text.utf8.count
         case .string(let text): 6 * text.utf8.count + 2
         case .array(let elements): elements.reduce(2) { $0 + $1.upperBound + 1 }
-        case .object(let object): object.members.reduce(2) { $0 + 6 * $1.name.utf8.count + 4 + $1.value.upperBound }
+        case .object(let object):
+            object.members.reduce(2) { $0 + 6 * $1.name.utf8.count + 4 + $1.value.upperBound }
         }
     }
 }

@@ -3,7 +3,8 @@
 // Written are the fields of management and data events of API calls and of service events. Left out: network
 // activity, Insights and aggregated events, and the addenda of late deliveries; nothing here produces them.
 //
-// Source: CloudTrail User Guide, "CloudTrail record contents for management, data, and network activity events".
+// Source: CloudTrail User Guide, "CloudTrail record contents for management, data, and network activity
+// events".
 
 public import AWSVocabulary
 public import FoundationEssentials
@@ -112,14 +113,18 @@ public struct EventRecord: Sendable, Equatable {
     ///   - principalID: The unique ID of the user or role, where the account knows one.
     public init(
         of eventName: String, source eventSource: String, by caller: Caller, principalID: String? = nil,
-        at eventTime: Date, in region: Region, recipientAccount: AccountID, eventID: String, requestID: String?,
+        at eventTime: Date, in region: Region, recipientAccount: AccountID, eventID: String,
+        requestID: String?,
         readOnly: Bool, outcome: Outcome, requestParameters: JSONObject? = nil,
-        responseElements: JSONObject? = nil, additionalEventData: JSONObject? = nil, resources: [Resource] = [],
+        responseElements: JSONObject? = nil, additionalEventData: JSONObject? = nil,
+        resources: [Resource] = [],
         category: Category = .management, tlsDetails: TLSDetails? = nil
     ) {
         self.init(
-            of: eventName, source: eventSource, by: UserIdentity(caller, principalID: principalID), at: eventTime,
-            in: region, recipientAccount: recipientAccount, eventID: eventID, readOnly: readOnly, category: category)
+            of: eventName, source: eventSource, by: UserIdentity(caller, principalID: principalID),
+            at: eventTime,
+            in: region, recipientAccount: recipientAccount, eventID: eventID, readOnly: readOnly,
+            category: category)
         let origin = caller.isService ? caller.name : nil
         // The rule for services, and for calls that come from nowhere else than this machine: AWS's own word.
         sourceIPAddress = origin ?? caller.sourceIPAddress ?? "AWS Internal"
@@ -154,7 +159,8 @@ public struct EventRecord: Sendable, Equatable {
 
     /// Describes what a service did on its own in `account`.
     public static func serviceEvent(
-        _ eventName: String, source eventSource: String, at eventTime: Date, in region: Region, account: AccountID,
+        _ eventName: String, source eventSource: String, at eventTime: Date, in region: Region,
+        account: AccountID,
         eventID: String, details: JSONObject? = nil, resources: [Resource] = []
     ) -> EventRecord {
         var record = EventRecord(

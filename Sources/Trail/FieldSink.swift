@@ -2,17 +2,24 @@ import StrictJSON
 
 /// What takes down the fields of a record: as a JSON value, or straight as the bytes of a line.
 ///
-/// A record is described once, in `describe(to:)`. Appending is on the line of every call, and writing bytes costs
-/// a fifth of what building the value and then its text would.
+/// A record is described once, in `describe(to:)`. Appending is on the line of every call, and writing bytes
+/// costs a fifth of what building the value and then its text would.
 protocol FieldSink {
+    /// Takes down a string.
     mutating func put(_ name: String, _ text: String)
+    /// Takes down a truth value.
     mutating func put(_ name: String, _ flag: Bool)
+    /// Takes down a value of any kind.
     mutating func put(_ name: String, _ value: JSONValue)
+    /// Takes down an object, whose fields `describe` gives.
     mutating func object(_ name: String, _ describe: (inout Self) -> Void)
-    mutating func list<Element>(_ name: String, of elements: [Element], _ describe: (inout Self, Element) -> Void)
+    /// Takes down a list of objects, one for each element.
+    mutating func list<Element>(
+        _ name: String, of elements: [Element], _ describe: (inout Self, Element) -> Void)
 }
 
 extension FieldSink {
+    /// Takes down a string, where there is one.
     mutating func put(_ name: String, ifAny text: String?) {
         if let text { put(name, text) }
     }

@@ -2,6 +2,9 @@ import CZlib
 
 /// The gzip format of RFC 1952, as zlib writes it: no name, no time, so equal content gives equal bytes.
 enum Gzip {
+    /// Compresses `content` into one gzip member.
+    ///
+    /// - Throws: `.compression`, with zlib's return code.
     static func compress(_ content: [UInt8]) throws(TrailError) -> [UInt8] {
         var stream = z_stream()
         let began = czlib_gzip_begin(&stream, Z_DEFAULT_COMPRESSION)
@@ -13,7 +16,8 @@ enum Gzip {
         var result: Int32 = Z_OK
         let compressed = [UInt8](unsafeUninitializedCapacity: capacity) { output, count in
             input.withUnsafeMutableBufferPointer { bytes in
-                // SAFETY: both buffers outlive the call, and zlib keeps neither pointer in use after deflateEnd.
+                // SAFETY: both buffers outlive the call, and zlib keeps neither pointer in use after
+                // deflateEnd.
                 stream.next_in = bytes.baseAddress
                 stream.avail_in = UInt32(clamping: bytes.count)
                 stream.next_out = output.baseAddress

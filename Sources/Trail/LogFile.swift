@@ -4,18 +4,21 @@ import Synchronization
 /// One day's file of the trail, held open for appending.
 ///
 /// A record is one `write(2)` to the end of the file, under a lock that holds between threads and processes.
-/// The lock is what makes a short write mendable: whoever holds it may cut the file back, because nobody else can
-/// have written behind the torn line.
+/// The lock is what makes a short write mendable: whoever holds it may cut the file back, because nobody else
+/// can have written behind the torn line.
 final class LogFile: Sendable {
     let day: String
     private let directory: Directory
     private let file: OpenFile
     private let identity: FileStatus
-    /// Where this value's last record ended; as long as the file ends there, nobody left a torn line behind it.
+    /// Where this value's last record ended; as long as the file ends there, nobody left a torn line behind
+    /// it.
     private let knownEnd = Atomic<Int>(0)
 
+    /// The file's name.
     static func name(of day: String) -> String { day + ".jsonl" }
 
+    /// Opens the file of a day, making it where there is none.
     init(day: String, in directory: Directory) throws(DurableFileError) {
         self.day = day
         self.directory = directory
@@ -27,10 +30,10 @@ final class LogFile: Sendable {
 
     /// Appends a line, its line feed included, or nothing of it.
     ///
-    /// - Returns: `false` when the file is no longer the one of that name, as somebody moved or deleted it; then
-    ///   nothing was written, and the caller opens the new one.
-    /// - Throws: What failed. A line of which a part was written is cut off again; should that fail too, the next
-    ///   append cuts it, and readers pass over it until then.
+    /// - Returns: `false` when the file is no longer the one of that name, as somebody moved or deleted it;
+    ///   then nothing was written, and the caller opens the new one.
+    /// - Throws: What failed. A line of which a part was written is cut off again; should that fail too, the
+    ///   next append cuts it, and readers pass over it until then.
     func append(_ line: [UInt8]) throws(DurableFileError) -> Bool {
         try file.lock(.exclusive)
         // Closing would also unlock, but this file stays open.

@@ -8,6 +8,7 @@ struct ForwardLines: ~Copyable {
     /// Where the next unread line begins.
     private(set) var offset: Int
 
+    /// Opens a file to be read from `offset`, which is the beginning of a line.
     init(_ name: String, in directory: Directory, from offset: Int, chunkByteCount: Int = 1 << 18)
         throws(DurableFileError)
     {
@@ -18,8 +19,8 @@ struct ForwardLines: ~Copyable {
 
     /// The lines that the next chunk completes; empty when there is no further whole line.
     ///
-    /// A line longer than a chunk is read with a larger one. What follows the last line feed is left for later: its
-    /// writer has not finished, or never will.
+    /// A line longer than a chunk is read with a larger one. What follows the last line feed is left for
+    /// later: its writer has not finished, or never will.
     mutating func next(upTo limit: Int = .max) throws(DurableFileError) -> [ArraySlice<UInt8>] {
         var byteCount = chunkByteCount
         while true {
@@ -79,6 +80,7 @@ struct BackwardLines: ~Copyable {
         }
     }
 
+    /// Reads one chunk more towards the beginning.
     private mutating func readOn() throws(DurableFileError) {
         let bytes = try readChunk()
         guard bytes.contains(0x0A) else {
@@ -118,6 +120,7 @@ extension Directory {
         return days.sorted()
     }
 
+    /// Whether `text` looks like `2026-11-25`.
     private static func isDay(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard bytes.count == 10 else { return false }

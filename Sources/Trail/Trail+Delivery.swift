@@ -6,13 +6,16 @@ import SystemPackage
 extension Trail {
     /// Delivers what is new as gzip files, in the layout in which CloudTrail fills a bucket.
     ///
-    /// `AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz`, dated by the
-    /// delivery; each holds `{"Records":[…]}`. Only one process delivers at a time; the others wait, and then find
-    /// nothing left. Each record is delivered once to a destination, also when a delivery was cut short.
+    /// `AWSLogs/ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_YYYYMMDDTHHmmZ_UNIQUE.json.gz`,
+    /// dated by the delivery; each holds `{"Records":[…]}`. Only one process delivers at a time; the others
+    /// wait, and then find nothing left. Each record is delivered once to a destination, also when a delivery
+    /// was cut short.
     ///
-    /// - Parameter destination: A directory, made where there is none. How far it got is remembered under this text.
+    /// - Parameter destination: A directory, made where there is none. How far it got is remembered under
+    ///   this text.
     /// - Returns: The paths of the new files below `destination`; none when there was nothing new.
-    /// - Throws: `.storage`, `.compression`, `.damagedDeliveryState`. What was delivered before stays delivered.
+    /// - Throws: `.storage`, `.compression`, `.damagedDeliveryState`. What was delivered before stays
+    ///   delivered.
     ///
     /// Source: CloudTrail User Guide, "CloudTrail log file names".
     @discardableResult
@@ -67,12 +70,17 @@ private struct Delivery {
         try complete(pending)
     }
 
+    /// Delivers what is new, file by file.
+    ///
+    /// ORDER: announce, write, complete; each is durable before the next begins.
     mutating func deliverNew(_ batchByteCount: Int) throws(TrailError) {
         while true {
             var batch = Batch(offsets: offsets)
             try batch.fill(from: trail.directory, byteCount: batchByteCount)
             guard !batch.isEmpty else {
-                if batch.offsets != offsets { try complete(DeliveryState.Pending(path: "", offsets: batch.offsets)) }
+                if batch.offsets != offsets {
+                    try complete(DeliveryState.Pending(path: "", offsets: batch.offsets))
+                }
                 return
             }
             let pending = DeliveryState.Pending(path: try freePath(), offsets: batch.offsets)
@@ -90,6 +98,7 @@ private struct Delivery {
         return path
     }
 
+    /// Remembers that a file is there.
     private mutating func complete(_ pending: DeliveryState.Pending) throws(TrailError) {
         state.offsets[destination] = pending.offsets
         state.pending[destination] = nil
@@ -97,11 +106,13 @@ private struct Delivery {
         if !pending.path.isEmpty { paths.append(pending.path) }
     }
 
+    /// The directory and the name of a file below the destination.
     private func split(_ path: String) -> (directory: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (destination, path) }
         return ("\(destination)/\(path[..<slash])", String(path[path.index(after: slash)...]))
     }
 
+    /// Whether a file was delivered under this path; one that is visible is whole.
     private func exists(_ path: String) throws(TrailError) -> Bool {
         let (parent, name) = split(path)
         do throws(DurableFileError) {
@@ -113,6 +124,7 @@ private struct Delivery {
         }
     }
 
+    /// Compresses a batch and makes it visible at once and durably.
     private func write(_ batch: Batch, to path: String) throws(TrailError) {
         let compressed = try Gzip.compress(batch.body)
         let (parent, name) = split(path)
@@ -157,6 +169,7 @@ private struct Batch {
         }
     }
 
+    /// Takes the whole lines of one day from where it was left, passing over what is no record.
     private mutating func take(
         _ day: String, from directory: Directory, upTo limit: Int, byteCount: Int
     ) throws(DurableFileError) {

@@ -5,12 +5,14 @@ import SystemPackage
 extension Trail {
     /// The newest records that answer a query, newest first.
     ///
-    /// Within a day records stand in the order they were written. Lines that are no record, which only a damaged file
-    /// can hold, are passed over.
+    /// Within a day records stand in the order they were written. Lines that are no record, which only a
+    /// damaged file can hold, are passed over.
     ///
     /// - Parameter limit: At most this many.
     /// - Throws: `.storage`.
-    public func records(matching query: TrailQuery = TrailQuery(), limit: Int = .max) throws(TrailError) -> [JSONValue] {
+    public func records(matching query: TrailQuery = TrailQuery(), limit: Int = .max) throws(TrailError)
+        -> [JSONValue]
+    {
         try storing { () throws(DurableFileError) in
             var found: [JSONValue] = []
             let filter = LineFilter(query)
@@ -22,6 +24,7 @@ extension Trail {
         }
     }
 
+    /// Searches one day from its end.
     private func collect(
         from day: String, matching query: TrailQuery, passing filter: LineFilter, limit: Int,
         into found: inout [JSONValue]
@@ -29,7 +32,9 @@ extension Trail {
         do throws(DurableFileError) {
             var lines = try BackwardLines(LogFile.name(of: day), in: directory)
             while found.count < limit, let line = try lines.next() {
-                guard filter.passes(line), let record = Self.record(line), query.matches(record) else { continue }
+                guard filter.passes(line), let record = Self.record(line), query.matches(record) else {
+                    continue
+                }
                 found.append(record)
             }
         } catch {
@@ -46,6 +51,7 @@ extension Trail {
         try storing { () throws(DurableFileError) in try TrailFollower(directory, fromStart: fromStart) }
     }
 
+    /// The record on a line; `nil` for a line that is none.
     static func record(_ line: ArraySlice<UInt8>) -> JSONValue? {
         guard let value = try? JSONValue(parsing: Array(line)), value.object != nil else { return nil }
         return value
@@ -94,6 +100,7 @@ public struct TrailFollower: ~Copyable {
         return found
     }
 
+    /// Reads what one day has gained.
     private mutating func read(_ day: String, into found: inout [JSONValue]) throws(DurableFileError) {
         let name = LogFile.name(of: day)
         var offset = offsets[day] ?? 0

@@ -16,7 +16,8 @@ extension TrailError: CustomStringConvertible {
         switch self {
         case .storage(let error): "\(error)"
         case .compression(let code): "cannot compress trail records: zlib error \(code)"
-        case .damagedDeliveryState(let path): "\(path) does not say what was delivered; remove it to deliver all again"
+        case .damagedDeliveryState(let path):
+            "\(path) does not say what was delivered; remove it to deliver all again"
         }
     }
 }

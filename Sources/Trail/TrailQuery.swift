@@ -26,7 +26,8 @@ public struct TrailQuery: Sendable, Equatable {
 
     /// Asks for what is given.
     public init(
-        eventName: String? = nil, eventSource: String? = nil, userName: String? = nil, resource: String? = nil,
+        eventName: String? = nil, eventSource: String? = nil, userName: String? = nil,
+        resource: String? = nil,
         errorCode: String? = nil, since: Date? = nil, until: Date? = nil, text: String? = nil
     ) {
         self.eventName = eventName
@@ -56,6 +57,7 @@ public struct TrailQuery: Sendable, Equatable {
         return source == eventSource || source == eventSource + ".amazonaws.com"
     }
 
+    /// Whether one of the caller's names, or one of the role behind the session, is the one asked for.
     private func matchesUser(_ record: JSONValue) -> Bool {
         guard let userName else { return true }
         guard let identity = record["userIdentity"] else { return false }
@@ -68,6 +70,7 @@ public struct TrailQuery: Sendable, Equatable {
             || identity["type"]?.string == "Root" && userName == "root"
     }
 
+    /// Whether a resource, or the key as it was named, is the one asked for.
     private func matchesResource(_ record: JSONValue) -> Bool {
         guard let resource else { return true }
         let arns = (record["resources"]?.array ?? []).compactMap { $0["ARN"]?.string }
@@ -86,7 +89,9 @@ public struct TrailQuery: Sendable, Equatable {
 
     private func matchesTime(_ record: JSONValue) -> Bool {
         guard since != nil || until != nil else { return true }
-        guard let text = record["eventTime"]?.string, let time = Timestamps.parse(iso8601: text) else { return false }
+        guard let text = record["eventTime"]?.string, let time = Timestamps.parse(iso8601: text) else {
+            return false
+        }
         if let since, time < since { return false }
         if let until, time >= until { return false }
         return true

@@ -6,6 +6,7 @@ public import StrictJSON
 ///
 /// Source: CloudTrail User Guide, "CloudTrail userIdentity element".
 public struct UserIdentity: Sendable, Equatable {
+    /// A caller, or AWS itself.
     private enum Kind: Sendable, Equatable {
         case caller(Caller.Identity)
         case internalService(AccountID)
@@ -51,6 +52,7 @@ public struct UserIdentity: Sendable, Equatable {
         return .object(sink.object)
     }
 
+    /// Gives the element's fields to `sink`.
     func describe(to sink: inout some FieldSink) {
         switch kind {
         case .internalService(let account):
@@ -74,6 +76,7 @@ public struct UserIdentity: Sendable, Equatable {
         }
     }
 
+    /// The fields that every principal has.
     private func describe(_ type: String, id: String?, arn: ARN, to sink: inout some FieldSink) {
         sink.put("type", type)
         sink.put("principalId", ifAny: id)
@@ -82,6 +85,7 @@ public struct UserIdentity: Sendable, Equatable {
         sink.put("accessKeyId", ifAny: accessKeyID)
     }
 
+    /// The role behind a session, and when the session began.
     private func describeSession(issuedBy role: ARN, to sink: inout some FieldSink) {
         sink.object("sessionIssuer") { sink in
             sink.put("type", "Role")
@@ -96,6 +100,7 @@ public struct UserIdentity: Sendable, Equatable {
         }
     }
 
+    /// The name without its path.
     private static func lastComponent(of arn: ARN) -> String {
         arn.resource.split(separator: "/").last.map(String.init) ?? arn.resource
     }

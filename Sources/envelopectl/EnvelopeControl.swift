@@ -17,8 +17,9 @@ struct EnvelopeControl: ParsableCommand {
             """,
         version: EnvelopeFSVersion.text,
         subcommands: [
-            InitCommand.self, KeyCommand.self, AliasCommand.self, PolicyCommand.self, RuleSetCommand.self,
-            RuleCommand.self, TrailCommand.self,
+            InitCommand.self, KeyCommand.self, AliasCommand.self, PolicyCommand.self, GrantCommand.self,
+            PrincipalCommand.self, AccessKeyCommand.self, RuleSetCommand.self, RuleCommand.self,
+            TrailCommand.self,
         ])
 
     /// Runs the command; a failure is one sentence on standard error, perhaps a hint, and an exit code.

@@ -1,11 +1,14 @@
 extension KeyService {
-    /// Calls a scheduled deletion off. The key is then disabled, or waits for import where its material is gone.
+    /// Calls a scheduled deletion off.
+    ///
+    /// The key is then disabled, or waits for import where its material is gone.
     ///
     /// - Returns: The key's ARN.
     /// - Throws: `.invalidState` when no deletion is pending.
     ///
     /// Source: KMS API, `CancelKeyDeletion`.
-    public func cancelKeyDeletion(_ request: KeyIDRequest, by call: Call) throws(KeyManagementError) -> String {
+    public func cancelKeyDeletion(_ request: KeyIDRequest, by call: Call) throws(KeyManagementError) -> String
+    {
         try change(.cancelKeyDeletion, by: call, request.parameters) { invocation, store in
             let key = try invocation.key(request.keyID)
             try invocation.authorize(key)

@@ -44,7 +44,8 @@ extension KeyService {
     ///
     /// The caller needs `kms:CreateAlias` on the alias, by IAM, and on the key.
     ///
-    /// - Throws: `.alreadyExists`, `.notAuthorized` for names under `alias/aws/`, `.limitExceeded` beyond 50 aliases.
+    /// - Throws: `.alreadyExists`, `.notAuthorized` for names under `alias/aws/`, `.limitExceeded` beyond 50
+    ///   aliases.
     ///
     /// Source: KMS API, `CreateAlias`.
     public func createAlias(_ request: AliasRequest, by call: Call) throws(KeyManagementError) {
@@ -58,7 +59,8 @@ extension KeyService {
             try key.checkSharesAccount(with: reference)
             try key.check(.managing)
             guard invocation.keyring.aliases[reference] == nil else {
-                throw KeyManagementError.alreadyExists("An alias with the name \(reference.arn) already exists")
+                throw KeyManagementError.alreadyExists(
+                    "An alias with the name \(reference.arn) already exists")
             }
             try invocation.checkAliasLimit(of: key)
             try store.save(

@@ -1,5 +1,5 @@
-import AccountHome
 import AWSVocabulary
+import AccountHome
 import PolicyEngine
 import StrictJSON
 
@@ -98,7 +98,8 @@ extension KeyService {
             }
             if request.dryRun == true { throw KeyManagementError.dryRun }
             let index = invocation.keyring.grants[key.reference]
-            if grant.name != nil, let same = index?.grants(to: grant.grantee).first(where: grant.hasSameTerms) {
+            if grant.name != nil, let same = index?.grants(to: grant.grantee).first(where: grant.hasSameTerms)
+            {
                 grant.id = same.id
             } else {
                 guard index?.count ?? 0 < 50_000 else {

@@ -19,7 +19,7 @@ public struct CreateKeyRequest: Sendable, Equatable {
     /// `AWS_KMS`, or `EXTERNAL` for material that will be imported.
     public var origin: String?
     /// At most 50.
-    public var tags: [Tag]?
+    public var tags: [ResourceTag]?
     /// Whether the key can be replicated to other Regions.
     public var multiRegion: Bool?
     /// Whether to accept a policy that locks the caller out.
@@ -28,7 +28,8 @@ public struct CreateKeyRequest: Sendable, Equatable {
     /// Makes a request; everything is optional.
     public init(
         policy: String? = nil, description: String? = nil, keyUsage: String? = nil, keySpec: String? = nil,
-        customerMasterKeySpec: String? = nil, origin: String? = nil, tags: [Tag]? = nil, multiRegion: Bool? = nil,
+        customerMasterKeySpec: String? = nil, origin: String? = nil, tags: [ResourceTag]? = nil,
+        multiRegion: Bool? = nil,
         bypassPolicyLockoutSafetyCheck: Bool? = nil
     ) {
         self.policy = policy
@@ -86,8 +87,8 @@ extension KeyService {
     ///
     /// - Parameter fixed: An ID and material to use instead of random ones.
     /// - Returns: The new key's metadata.
-    /// - Throws: `.validation`, `.tag`, `.unsupportedOperation`, `.malformedPolicyDocument`, `.limitExceeded`,
-    ///   `.accessDenied`; `.alreadyExists` when a fixed ID is taken.
+    /// - Throws: `.validation`, `.tag`, `.unsupportedOperation`, `.malformedPolicyDocument`,
+    ///   `.limitExceeded`, `.accessDenied`; `.alreadyExists` when a fixed ID is taken.
     ///
     /// Source: KMS API, `CreateKey`.
     public func createKey(
@@ -108,31 +109,15 @@ extension KeyService {
         return try change(.createKey, by: call, request.parameters) { invocation, store in
             let plan = try CreationPlan(request)
             try invocation.authorizeCreation(plan, request)
-            let place = try invocation.place
-            try invocation.checkKeyLimit(in: place)
-            let id = fixed?.id ?? .random(surroundings, isMultiRegion: plan.isMultiRegion)
-            guard id.isMultiRegion == plan.isMultiRegion else {
-                throw KeyManagementError.validation("Key ID \(id) does not suit MultiRegion \(plan.isMultiRegion)")
-            }
-            let reference = KeyReference(place: place, id: id)
-            guard invocation.keyring.keys[reference] == nil else {
-                throw KeyManagementError.alreadyExists("Key '\(reference.arn)' already exists")
-            }
-            let policy = try invocation.policy(request.policy, forKeyAt: reference)
-            let attributes = plan.attributes(at: invocation.now, in: place)
-            if request.bypassPolicyLockoutSafetyCheck != true, request.policy != nil {
-                let draft = Key(reference: reference, attributes: attributes, policy: policy, materials: [])
-                try invocation.checkLockout(of: draft, by: policy)
-            }
+            let draft = try invocation.draft(plan, request, id: fixed?.id)
             var materials: [MaterialRow] = []
             if plan.origin == .awsKMS {
-                materials.append(try material(plan.spec, made, for: reference, at: invocation.now))
+                materials.append(try material(plan.spec, made, for: draft.reference, at: invocation.now))
             }
-            try store.save(reference, attributes, policy: policy.text)
-            for material in materials { try store.save(material, of: reference) }
-            let metadata = invocation.metadata(reference, attributes, materials)
-            invocation.record.touch(
-                Key(reference: reference, attributes: attributes, policy: policy, materials: []))
+            try store.save(draft, draft.attributes)
+            for material in materials { try store.save(material, of: draft.reference) }
+            let metadata = invocation.metadata(draft.reference, draft.attributes, materials)
+            invocation.record.touch(draft)
             invocation.record.responseElements = [
                 "keyMetadata": JSONValue.object(metadata.json).lowerCamelCased
             ]
@@ -155,7 +140,7 @@ struct CreationPlan {
     let origin: KeyOrigin
     let isMultiRegion: Bool
     let description: String
-    let tags: [Tag]
+    let tags: [ResourceTag]
 
     /// Checks the request's shape and the combination of its members.
     init(_ request: CreateKeyRequest) throws(KeyManagementError) {
@@ -164,9 +149,11 @@ struct CreationPlan {
         let specs = KeySpec.allCases.map(\.rawValue) + KeySpec.unsupportedNames
         shape.choice(request.keySpec, "keySpec", specs)
         shape.choice(request.customerMasterKeySpec, "customerMasterKeySpec", specs)
-        shape.choice(request.keyUsage, "keyUsage", KeyUsage.allCases.map(\.rawValue) + ["ENCAPSULATE_DECAPSULATE"])
         shape.choice(
-            request.origin, "origin", KeyOrigin.allCases.map(\.rawValue) + ["AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"])
+            request.keyUsage, "keyUsage", KeyUsage.allCases.map(\.rawValue) + ["ENCAPSULATE_DECAPSULATE"])
+        shape.choice(
+            request.origin, "origin",
+            KeyOrigin.allCases.map(\.rawValue) + ["AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"])
         shape.text(request.policy, "policy", 1...131_072)
         Tags.check(request.tags, &shape)
         try shape.check()
@@ -224,6 +211,30 @@ extension Invocation {
             context.set(bypasses ? "true" : "false", for: "kms:BypassPolicyLockoutSafetyCheck")
             Tags.addConditionKeys(plan.tags, to: &context)
         }
+    }
+
+    /// The key that a request asks for, without material: ID, attributes and policy, checked.
+    fileprivate func draft(
+        _ plan: CreationPlan, _ request: CreateKeyRequest, id fixedID: KeyID?
+    ) throws(KeyManagementError) -> Key {
+        let place = try place
+        try checkKeyLimit(in: place)
+        let id = fixedID ?? .random(service.surroundings, isMultiRegion: plan.isMultiRegion)
+        guard id.isMultiRegion == plan.isMultiRegion else {
+            throw .validation("Key ID \(id) does not suit MultiRegion \(plan.isMultiRegion)")
+        }
+        let reference = KeyReference(place: place, id: id)
+        guard keyring.keys[reference] == nil else {
+            throw .alreadyExists("Key '\(reference.arn)' already exists")
+        }
+        let policy = try policy(request.policy, forKeyAt: reference)
+        let draft = Key(
+            reference: reference, attributes: plan.attributes(at: now, in: place), policy: policy,
+            materials: [])
+        if request.policy != nil, request.bypassPolicyLockoutSafetyCheck != true {
+            try checkLockout(of: draft, by: policy)
+        }
+        return draft
     }
 
     /// An account holds at most 100,000 keys in one Region.

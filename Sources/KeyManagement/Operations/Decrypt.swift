@@ -37,7 +37,8 @@ public struct DecryptRequest: Sendable, Equatable {
     var parameters: JSONObject {
         var members = JSONObject()
         members.put("keyId", keyID)
-        members.put("encryptionAlgorithm", encryptionAlgorithm ?? EncryptionAlgorithm.symmetricDefault.rawValue)
+        members.put(
+            "encryptionAlgorithm", encryptionAlgorithm ?? EncryptionAlgorithm.symmetricDefault.rawValue)
         members.put("encryptionContext", encryptionContext)
         members.put("dryRun", dryRun)
         return members
@@ -67,13 +68,17 @@ extension KeyService {
     /// Recovers what `Encrypt` or `GenerateDataKey` sealed.
     ///
     /// KMS binds the encryption context into the blob, so a caller who cannot repeat it exactly gets the same
-    /// answer as one who holds a damaged blob. Permission is decided first: a denied caller learns nothing else.
+    /// answer as one who holds a damaged blob. Permission is decided first: a denied caller learns nothing
+    /// else.
     ///
     /// - Throws: `.invalidCiphertext` or `.incorrectKey` for a blob whose key cannot be told; then
-    ///   `.accessDenied`, then `.disabled` or `.invalidState`, then `.invalidKeyUsage`, then `.invalidCiphertext`.
+    ///   `.accessDenied`, then `.disabled` or `.invalidState`, then `.invalidKeyUsage`, then
+    ///   `.invalidCiphertext`.
     ///
     /// Source: KMS API, `Decrypt`.
-    public func decrypt(_ request: DecryptRequest, by call: Call) throws(KeyManagementError) -> DecryptResponse {
+    public func decrypt(_ request: DecryptRequest, by call: Call) throws(KeyManagementError)
+        -> DecryptResponse
+    {
         try answer(.decrypt, by: call, request.parameters) {
             (invocation) throws(KeyManagementError) -> DecryptResponse in
             try Self.checkShape(of: request)

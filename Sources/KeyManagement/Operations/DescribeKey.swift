@@ -26,7 +26,9 @@ extension KeyService {
     /// Describing `alias/aws/ses` makes the account's SES key if there is none yet.
     ///
     /// Source: KMS API, `DescribeKey`.
-    public func describeKey(_ request: DescribeKeyRequest, by call: Call) throws(KeyManagementError) -> KeyMetadata {
+    public func describeKey(_ request: DescribeKeyRequest, by call: Call) throws(KeyManagementError)
+        -> KeyMetadata
+    {
         try answer(.describeKey, by: call, request.parameters) { (invocation) throws(KeyManagementError) in
             var shape = Shape()
             shape.requireKeyID(request.keyID)

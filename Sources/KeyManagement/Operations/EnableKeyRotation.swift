@@ -29,7 +29,9 @@ extension KeyService {
     /// - Throws: `.unsupportedOperation` for keys that are not symmetric with material of KMS's own.
     ///
     /// Source: KMS API, `EnableKeyRotation`.
-    public func enableKeyRotation(_ request: EnableKeyRotationRequest, by call: Call) throws(KeyManagementError) {
+    public func enableKeyRotation(_ request: EnableKeyRotationRequest, by call: Call)
+        throws(KeyManagementError)
+    {
         try change(.enableKeyRotation, by: call, request.parameters) { invocation, store in
             var shape = Shape()
             shape.requireKeyID(request.keyID)

@@ -34,7 +34,8 @@ public struct EncryptRequest: Sendable, Equatable {
     var parameters: JSONObject {
         var members = JSONObject()
         members.put("keyId", keyID)
-        members.put("encryptionAlgorithm", encryptionAlgorithm ?? EncryptionAlgorithm.symmetricDefault.rawValue)
+        members.put(
+            "encryptionAlgorithm", encryptionAlgorithm ?? EncryptionAlgorithm.symmetricDefault.rawValue)
         members.put("encryptionContext", encryptionContext)
         members.put("dryRun", dryRun)
         return members
@@ -57,7 +58,9 @@ extension KeyService {
     /// - Throws: As every use of a key: shape, naming, grant tokens, permission, state, usage, in this order.
     ///
     /// Source: KMS API, `Encrypt`.
-    public func encrypt(_ request: EncryptRequest, by call: Call) throws(KeyManagementError) -> EncryptResponse {
+    public func encrypt(_ request: EncryptRequest, by call: Call) throws(KeyManagementError)
+        -> EncryptResponse
+    {
         try answer(.encrypt, by: call, request.parameters) { (invocation) throws(KeyManagementError) in
             var shape = Shape()
             shape.requireKeyID(request.keyID)
@@ -68,13 +71,15 @@ extension KeyService {
             try shape.check()
             let named = try invocation.usableKey(request.keyID)
             let algorithm = try invocation.authorizeUse(
-                named, EncryptionUse(
+                named,
+                EncryptionUse(
                     algorithm: request.encryptionAlgorithm, context: request.encryptionContext ?? [:],
                     grantTokens: request.grantTokens))
             let plaintext = request.plaintext ?? []
             try algorithm.checkSize(plaintext.count, for: named.key.spec)
             if request.dryRun == true { throw .dryRun }
-            let blob = try plaintext.withRawBytes { (bytes: UnsafeRawBufferPointer) throws(KeyManagementError) in
+            let blob = try plaintext.withRawBytes {
+                (bytes: UnsafeRawBufferPointer) throws(KeyManagementError) in
                 try invocation.seal(bytes, under: named.key, algorithm, request.encryptionContext ?? [:])
             }
             return EncryptResponse(

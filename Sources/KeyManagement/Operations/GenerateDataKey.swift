@@ -96,7 +96,9 @@ extension KeyService {
             let named = try invocation.usableKey(request.keyID)
             try invocation.authorizeDataKey(named, context: context, grantTokens: request.grantTokens)
             if request.dryRun == true { throw .dryRun }
-            let plaintext = try translating { () throws(CryptographyError) in try SecretBytes.random(count: count) }
+            let plaintext = try translating { () throws(CryptographyError) in
+                try SecretBytes.random(count: count)
+            }
             let blob = try invocation.seal(plaintext, under: named.key, .symmetricDefault, context)
             return GenerateDataKeyResponse(
                 plaintext: plaintext, ciphertextBlob: blob, keyARN: named.key.arn,

@@ -28,7 +28,9 @@ extension KeyService {
     /// - Throws: `.notFound` for a name other than `default`.
     ///
     /// Source: KMS API, `GetKeyPolicy`.
-    public func getKeyPolicy(_ request: GetKeyPolicyRequest, by call: Call) throws(KeyManagementError) -> String {
+    public func getKeyPolicy(_ request: GetKeyPolicyRequest, by call: Call) throws(KeyManagementError)
+        -> String
+    {
         try answer(.getKeyPolicy, by: call, request.parameters) { (invocation) throws(KeyManagementError) in
             try Shape.keyAndPolicyName(request.keyID, request.policyName)
             let key = try invocation.key(request.keyID)
@@ -48,7 +50,9 @@ extension Shape {
         shape.requireKeyID(keyID)
         shape.text(policyName, "policyName", 1...128)
         shape.pattern(policyName, "policyName", #"[\w]+"#) { name in
-            name.unicodeScalars.allSatisfy { $0 == "_" || $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0) }
+            name.unicodeScalars.allSatisfy {
+                $0 == "_" || $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0)
+            }
         }
         try shape.check()
     }

@@ -17,13 +17,15 @@ extension KeyService {
     ///
     /// A rotation on demand happens at once, so none is ever under way.
     ///
-    /// - Throws: `.unsupportedOperation` for keys that have no rotation, as pending import is for those that wait.
+    /// - Throws: `.unsupportedOperation` for keys that have no rotation, as pending import is for those that
+    ///   wait.
     ///
     /// Source: KMS API, `GetKeyRotationStatus`.
     public func getKeyRotationStatus(
         _ request: KeyIDRequest, by call: Call
     ) throws(KeyManagementError) -> KeyRotationStatus {
-        try answer(.getKeyRotationStatus, by: call, request.parameters) { (invocation) throws(KeyManagementError) in
+        try answer(.getKeyRotationStatus, by: call, request.parameters) {
+            (invocation) throws(KeyManagementError) in
             let key = try invocation.key(request.keyID)
             try invocation.authorize(key)
             if key.state == .pendingImport {

@@ -82,7 +82,8 @@ extension Alias {
     /// The alias as a list shows it.
     var listEntry: AliasListEntry {
         AliasListEntry(
-            aliasName: reference.name, aliasARN: reference.arn.text, targetKeyID: keyID.text, creationDate: created,
+            aliasName: reference.name, aliasARN: reference.arn.text, targetKeyID: keyID.text,
+            creationDate: created,
             lastUpdatedDate: updated)
     }
 }

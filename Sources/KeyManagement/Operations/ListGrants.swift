@@ -82,7 +82,9 @@ extension KeyService {
             let paging = try Paging(
                 .listGrants, limit: request.limit, marker: request.marker, standard: 50, maximum: 100)
             let key = try invocation.key(request.keyID)
-            try invocation.authorize(key) { $0.set(invocation.isForAWSResource, for: "kms:GrantIsForAWSResource") }
+            try invocation.authorize(key) {
+                $0.set(invocation.isForAWSResource, for: "kms:GrantIsForAWSResource")
+            }
             let grantee = request.granteePrincipal ?? request.granteeServicePrincipal
             let grants = try read { database in
                 try Row.fetchAll(
@@ -111,7 +113,8 @@ extension Grant {
             granteePrincipal: grantee.isService ? nil : grantee.name,
             granteeServicePrincipal: grantee.isService ? grantee.name : nil,
             retiringPrincipal: retiring?.isService == false ? retiring?.name : nil,
-            retiringServicePrincipal: retiring?.isService == true ? retiring?.name : nil, issuingAccount: issuer,
+            retiringServicePrincipal: retiring?.isService == true ? retiring?.name : nil,
+            issuingAccount: issuer,
             operations: operationNames, constraints: constraints)
     }
 }

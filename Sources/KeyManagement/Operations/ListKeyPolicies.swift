@@ -29,8 +29,11 @@ extension KeyService {
     /// Lists the names of a key's policies: always `default`.
     ///
     /// Source: KMS API, `ListKeyPolicies`.
-    public func listKeyPolicies(_ request: KeyPageRequest, by call: Call) throws(KeyManagementError) -> Page<String> {
-        try answer(.listKeyPolicies, by: call, request.parameters) { (invocation) throws(KeyManagementError) in
+    public func listKeyPolicies(_ request: KeyPageRequest, by call: Call) throws(KeyManagementError) -> Page<
+        String
+    > {
+        try answer(.listKeyPolicies, by: call, request.parameters) {
+            (invocation) throws(KeyManagementError) in
             let paging = try Paging(
                 .listKeyPolicies, limit: request.limit, marker: request.marker, standard: 100, maximum: 1000)
             let key = try invocation.key(request.keyID)

@@ -59,10 +59,12 @@ extension KeyService {
     public func listKeyRotations(
         _ request: ListKeyRotationsRequest, by call: Call
     ) throws(KeyManagementError) -> Page<KeyRotationListEntry> {
-        try answer(.listKeyRotations, by: call, request.parameters) { (invocation) throws(KeyManagementError) in
+        try answer(.listKeyRotations, by: call, request.parameters) {
+            (invocation) throws(KeyManagementError) in
             var shape = Shape()
             shape.requireKeyID(request.keyID)
-            shape.choice(request.includeKeyMaterial, "includeKeyMaterial", ["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"])
+            shape.choice(
+                request.includeKeyMaterial, "includeKeyMaterial", ["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"])
             try shape.check()
             let paging = try Paging(
                 .listKeyRotations, limit: request.limit, marker: request.marker, standard: 100, maximum: 1000)

@@ -1,5 +1,5 @@
-import AccountHome
 import AWSVocabulary
+import AccountHome
 import GRDB
 import StrictJSON
 
@@ -36,7 +36,9 @@ extension KeyService {
     /// Lists the keys of the caller's account in one Region, by ID; 100 at a time, 1,000 at most.
     ///
     /// Source: KMS API, `ListKeys`.
-    public func listKeys(_ request: PageRequest, by call: Call) throws(KeyManagementError) -> Page<KeyListEntry> {
+    public func listKeys(_ request: PageRequest, by call: Call) throws(KeyManagementError) -> Page<
+        KeyListEntry
+    > {
         try answer(.listKeys, by: call, request.parameters) { (invocation) throws(KeyManagementError) in
             let paging = try Paging(
                 .listKeys, limit: request.limit, marker: request.marker, standard: 100, maximum: 1000)
@@ -45,7 +47,8 @@ extension KeyService {
             let ids = try read { database in
                 try String.fetchAll(
                     database,
-                    sql: "SELECT id FROM keys WHERE account = ? AND region = ? AND id > ? ORDER BY id LIMIT ?",
+                    sql:
+                        "SELECT id FROM keys WHERE account = ? AND region = ? AND id > ? ORDER BY id LIMIT ?",
                     arguments: [place.account.text, place.region.text, paging.after, paging.limit + 1])
             }
             let entries = ids.compactMap(KeyID.init).map { id in

@@ -34,12 +34,14 @@ extension KeyService {
     public func listRetirableGrants(
         _ request: ListRetirableGrantsRequest, by call: Call
     ) throws(KeyManagementError) -> Page<GrantListEntry> {
-        try answer(.listRetirableGrants, by: call, request.parameters) { (invocation) throws(KeyManagementError) in
+        try answer(.listRetirableGrants, by: call, request.parameters) {
+            (invocation) throws(KeyManagementError) in
             var shape = Shape()
             shape.requireText(request.retiringPrincipal, "retiringPrincipal", atMost: 256)
             try shape.check()
             let paging = try Paging(
-                .listRetirableGrants, limit: request.limit, marker: request.marker, standard: 50, maximum: 100)
+                .listRetirableGrants, limit: request.limit, marker: request.marker, standard: 50, maximum: 100
+            )
             let principal = request.retiringPrincipal ?? ""
             let place = try invocation.place
             guard let arn = try? ARN(principal), arn.accountID == place.account else {

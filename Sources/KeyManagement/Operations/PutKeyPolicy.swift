@@ -14,7 +14,8 @@ public struct PutKeyPolicyRequest: Sendable, Equatable {
 
     /// Makes a request.
     public init(
-        keyID: String?, policy: String?, policyName: String? = nil, bypassPolicyLockoutSafetyCheck: Bool? = nil
+        keyID: String?, policy: String?, policyName: String? = nil,
+        bypassPolicyLockoutSafetyCheck: Bool? = nil
     ) {
         self.keyID = keyID
         self.policy = policy
@@ -35,8 +36,8 @@ public struct PutKeyPolicyRequest: Sendable, Equatable {
 extension KeyService {
     /// Replaces the key policy, in every state of the key; the next call obeys it.
     ///
-    /// - Throws: `.malformedPolicyDocument` for what is no policy and, unless the check is bypassed, for a policy
-    ///   under which the caller could not put another.
+    /// - Throws: `.malformedPolicyDocument` for what is no policy and, unless the check is bypassed, for a
+    ///   policy under which the caller could not put another.
     ///
     /// Source: KMS API, `PutKeyPolicy`.
     public func putKeyPolicy(_ request: PutKeyPolicyRequest, by call: Call) throws(KeyManagementError) {

@@ -27,7 +27,8 @@ public struct ReEncryptRequest: Sendable, Equatable {
     /// Makes a request.
     public init(
         ciphertextBlob: [UInt8]?, destinationKeyID: String?, sourceKeyID: String? = nil,
-        sourceEncryptionContext: EncryptionContext? = nil, destinationEncryptionContext: EncryptionContext? = nil,
+        sourceEncryptionContext: EncryptionContext? = nil,
+        destinationEncryptionContext: EncryptionContext? = nil,
         sourceEncryptionAlgorithm: String? = nil, destinationEncryptionAlgorithm: String? = nil,
         grantTokens: [String]? = nil, dryRun: Bool? = nil
     ) {
@@ -122,7 +123,8 @@ extension KeyService {
         shape.choice(
             request.sourceEncryptionAlgorithm, "sourceEncryptionAlgorithm", of: EncryptionAlgorithm.self)
         shape.choice(
-            request.destinationEncryptionAlgorithm, "destinationEncryptionAlgorithm", of: EncryptionAlgorithm.self)
+            request.destinationEncryptionAlgorithm, "destinationEncryptionAlgorithm",
+            of: EncryptionAlgorithm.self)
         shape.grantTokens(request.grantTokens)
         shape.encryptionContext(request.sourceEncryptionContext, "sourceEncryptionContext")
         shape.encryptionContext(request.destinationEncryptionContext, "destinationEncryptionContext")

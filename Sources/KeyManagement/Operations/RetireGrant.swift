@@ -1,5 +1,5 @@
-import AccountHome
 import AWSVocabulary
+import AccountHome
 import PolicyEngine
 import StrictJSON
 
@@ -15,7 +15,8 @@ public struct RetireGrantRequest: Sendable, Equatable {
     public var dryRun: Bool?
 
     /// Makes a request.
-    public init(grantToken: String? = nil, keyID: String? = nil, grantID: String? = nil, dryRun: Bool? = nil) {
+    public init(grantToken: String? = nil, keyID: String? = nil, grantID: String? = nil, dryRun: Bool? = nil)
+    {
         self.grantToken = grantToken
         self.keyID = keyID
         self.grantID = grantID
@@ -33,8 +34,10 @@ public struct RetireGrantRequest: Sendable, Equatable {
 }
 
 extension KeyService {
-    /// Ends a grant, by right of the grant: for its retiring principal, a grantee who may retire, and the
-    /// account's root. A policy can forbid it, but not allow it.
+    /// Ends a grant, by right of the grant.
+    ///
+    /// It is for the retiring principal, a grantee who may retire, and the account's root. A policy can
+    /// forbid it, but not allow it.
     ///
     /// - Throws: `.validation` when nothing is named, `.notFound`, `.invalidGrantToken`, `.invalidGrantID`.
     ///
@@ -50,7 +53,9 @@ extension KeyService {
 }
 
 extension Invocation {
-    fileprivate mutating func retirableGrant(_ request: RetireGrantRequest) throws(KeyManagementError) -> Grant {
+    fileprivate mutating func retirableGrant(_ request: RetireGrantRequest) throws(KeyManagementError)
+        -> Grant
+    {
         var shape = Shape()
         shape.text(request.grantToken, "grantToken", 1...8192)
         if request.keyID != nil { shape.requireKeyID(request.keyID) }

@@ -14,7 +14,8 @@ extension KeyService {
     /// - Throws: `.limitExceeded` after 25 rotations.
     ///
     /// Source: KMS API, `RotateKeyOnDemand`.
-    public func rotateKeyOnDemand(_ request: KeyIDRequest, by call: Call) throws(KeyManagementError) -> String {
+    public func rotateKeyOnDemand(_ request: KeyIDRequest, by call: Call) throws(KeyManagementError) -> String
+    {
         try change(.rotateKeyOnDemand, by: call, request.parameters) { invocation, store in
             let key = try invocation.key(request.keyID)
             try invocation.authorize(key)
@@ -26,7 +27,8 @@ extension KeyService {
                     "The on-demand rotations limit has been reached for the given keyId. "
                         + "No more on-demand rotations can be performed for this key: \(key.arn)")
             }
-            let changes = DueChanges(service: self, keyring: invocation.keyring, store: store, now: invocation.now)
+            let changes = DueChanges(
+                service: self, keyring: invocation.keyring, store: store, now: invocation.now)
             if key.attributes.origin == .external {
                 try changes.promoteImportedMaterial(of: key)
             } else {
@@ -40,7 +42,8 @@ extension KeyService {
 extension DueChanges {
     /// Makes the material that was imported for rotation the current one.
     func promoteImportedMaterial(of key: Key) throws {
-        guard var row = key.materials.last(where: { $0.state == .pendingRotation && $0.isPresent })?.row else {
+        guard var row = key.materials.last(where: { $0.state == .pendingRotation && $0.isPresent })?.row
+        else {
             throw KeyManagementError.invalidState("\(key.arn) has no key material pending rotation.")
         }
         try retireCurrentMaterial(of: key)

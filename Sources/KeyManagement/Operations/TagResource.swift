@@ -6,10 +6,10 @@ public struct TagResourceRequest: Sendable, Equatable {
     /// A key ID or key ARN.
     public var keyID: String?
     /// The tags to set.
-    public var tags: [Tag]?
+    public var tags: [ResourceTag]?
 
     /// Makes a request.
-    public init(keyID: String?, tags: [Tag]?) {
+    public init(keyID: String?, tags: [ResourceTag]?) {
         self.keyID = keyID
         self.tags = tags
     }

@@ -66,7 +66,7 @@ final class AccessKey: Sendable {
     /// The caller this key stands for.
     ///
     /// - Throws: `.invalidARN` when its principal is none, which the issuer checked.
-    func caller(tags: [Tag]) throws(VocabularyError) -> Caller {
+    func caller(tags: [ResourceTag]) throws(VocabularyError) -> Caller {
         var caller: Caller
         if isService {
             caller = .service(principal, sourceAccount: sourceAccount.flatMap { try? AccountID($0) })

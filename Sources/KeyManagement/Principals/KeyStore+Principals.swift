@@ -29,7 +29,8 @@ extension KeyStore {
 
     func deletePolicy(named name: String, from principal: String) throws {
         try database.execute(
-            sql: "DELETE FROM identity_policies WHERE principal = ? AND name = ?", arguments: [principal, name])
+            sql: "DELETE FROM identity_policies WHERE principal = ? AND name = ?",
+            arguments: [principal, name])
     }
 
     func save(_ key: AccessKeyDescription, sealedSecret: [UInt8], sealedToken: [UInt8]?) throws {
@@ -41,7 +42,8 @@ extension KeyStore {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                key.id, revision, key.label, key.principal, key.isService, key.viaService, key.sourceAccount?.text,
+                key.id, revision, key.label, key.principal, key.isService, key.viaService,
+                key.sourceAccount?.text,
                 Data(sealedSecret), sealedToken.map { Data($0) }, key.isActive,
                 key.created.timeIntervalSince1970, key.expires?.timeIntervalSince1970,
             ])

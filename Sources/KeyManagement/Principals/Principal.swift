@@ -8,7 +8,7 @@ struct Principal: Sendable {
     let arn: ARN
     /// `AIDA…` for users, `AROA…` for roles.
     let uniqueID: String
-    let tags: [Tag]
+    let tags: [ResourceTag]
     let created: Date
     /// Policies, names ascending.
     let policies: [NamedPolicy]
@@ -21,7 +21,7 @@ public struct PrincipalDescription: Sendable, Equatable {
     /// The unique ID that records show: `AIDA…` for users, `AROA…` for roles.
     public let uniqueID: String
     /// The tags, for `aws:PrincipalTag`.
-    public let tags: [Tag]
+    public let tags: [ResourceTag]
     /// When it was made.
     public let created: Date
     /// The names of its policies, ascending.

@@ -15,7 +15,8 @@ extension PrincipalService {
         case forwarded(ARN, via: String)
     }
 
-    /// Issues an access key; its secret is sealed under the root key, and shown here and by ``exportAccessKeys()``.
+    /// Issues an access key; its secret is sealed under the root key, and shown here and by
+    /// ``exportAccessKeys()``.
     ///
     /// - Parameters:
     ///   - owner: Whom it stands for.
@@ -65,7 +66,9 @@ extension PrincipalService {
                 throw .home(error)
             }
         }
-        return issued.sorted { ($0.description.label, $0.description.id) < ($1.description.label, $1.description.id) }
+        return issued.sorted {
+            ($0.description.label, $0.description.id) < ($1.description.label, $1.description.id)
+        }
     }
 
     /// Switches a key off, or on again; the next request obeys.

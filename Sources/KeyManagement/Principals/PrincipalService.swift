@@ -7,8 +7,8 @@ import StrictJSON
 
 /// The part of IAM that KMS needs: users, roles, the policies attached to them, and access keys.
 ///
-/// It is managed by whoever runs the home, not over the wire, so there are neither permissions nor records here.
-/// Account roots and services exist without being made.
+/// It is managed by whoever runs the home, not over the wire, so there are neither permissions nor records
+/// here. Account roots and services exist without being made.
 public final class PrincipalService: Sendable {
     let keys: KeyService
 
@@ -36,10 +36,11 @@ public final class PrincipalService: Sendable {
     /// Makes a user or a role.
     ///
     /// - Parameters:
-    ///   - arn: `arn:aws:iam::ACCOUNT:user/NAME` or `arn:aws:iam::ACCOUNT:role/NAME`, paths allowed, of any account.
+    ///   - arn: `arn:aws:iam::ACCOUNT:user/NAME` or `arn:aws:iam::ACCOUNT:role/NAME`, paths allowed, of any
+    ///     account.
     ///   - tags: For `aws:PrincipalTag`.
     /// - Throws: `.notAUserOrRole`, `.alreadyExists`.
-    public func create(_ arn: ARN, tags: [Tag] = []) throws(Failure) -> PrincipalDescription {
+    public func create(_ arn: ARN, tags: [ResourceTag] = []) throws(Failure) -> PrincipalDescription {
         let isRole = try Self.isRole(arn)
         let id = (isRole ? "AROA" : "AIDA") + identifier(count: 16)
         return try change { keyring, store in
@@ -52,12 +53,13 @@ public final class PrincipalService: Sendable {
     }
 
     /// Replaces the tags of a user or role.
-    public func setTags(_ tags: [Tag], of arn: ARN) throws(Failure) {
+    public func setTags(_ tags: [ResourceTag], of arn: ARN) throws(Failure) {
         try change { keyring, store in
             let old = try Self.existing(arn, keyring)
             try store.save(
                 Principal(
-                    arn: arn, uniqueID: old.uniqueID, tags: tags, created: old.created, policies: old.policies))
+                    arn: arn, uniqueID: old.uniqueID, tags: tags, created: old.created, policies: old.policies
+                ))
         }
     }
 
@@ -87,7 +89,9 @@ public final class PrincipalService: Sendable {
     /// Attaches a policy, or replaces the one of that name.
     ///
     /// - Returns: What is legal in it but hardly meant.
-    public func putPolicy(_ document: String, named name: String, on arn: ARN) throws(Failure) -> [PolicyWarning] {
+    public func putPolicy(_ document: String, named name: String, on arn: ARN) throws(Failure)
+        -> [PolicyWarning]
+    {
         guard (1...128).contains(name.utf8.count), name.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw .invalidName(name)
         }
@@ -115,7 +119,9 @@ public final class PrincipalService: Sendable {
     public func deletePolicy(named name: String, from arn: ARN) throws(Failure) {
         try change { keyring, store in
             let principal = try Self.existing(arn, keyring)
-            guard principal.policies.contains(where: { $0.name == name }) else { throw Failure.notFound(name) }
+            guard principal.policies.contains(where: { $0.name == name }) else {
+                throw Failure.notFound(name)
+            }
             try store.save(principal)
             try store.deletePolicy(named: name, from: arn.text)
         }

@@ -12,11 +12,13 @@ struct Destination: Sendable, Equatable {
 
     /// Reads a place: the directories from the inbox down, then the name.
     ///
-    /// Hidden names and whatever lies in a directory `tmp` or in a hidden one are staging. Of several directories named
-    /// as addresses the innermost counts.
+    /// Hidden names and whatever lies in a directory `tmp` or in a hidden one are staging. Of several
+    /// directories named as addresses the innermost counts.
     init(directories: [String], name: String) {
         path = (["inbox"] + directories + [name]).joined(separator: "/")
-        isStaging = (directories + [name]).contains { $0.utf8.first == UInt8(ascii: ".") } || directories.contains("tmp")
+        isStaging =
+            (directories + [name]).contains { $0.utf8.first == UInt8(ascii: ".") }
+            || directories.contains("tmp")
         recipient = directories.last { Self.isAddress($0) }
     }
 

@@ -8,12 +8,15 @@ extension Inbox {
     // MARK: Making
 
     func create(
-        _ name: String, in parent: InodeNumber, permissions: UInt16, flags: OpenFlags, for requester: Requester
+        _ name: String, in parent: InodeNumber, permissions: UInt16, flags: OpenFlags,
+        for requester: Requester
     ) throws(MailboxError) -> (Entry, OpenFile) {
         sweep()
         guard !options.isReadOnly else { throw .readOnly("inbox") }
         let slot = Slot(parent: parent, name: name)
-        if !flags.isExclusive, let existing = try tree.withLock({ (tree) throws(MailboxError) in try tree.child(slot) }) {
+        if !flags.isExclusive,
+            let existing = try tree.withLock({ (tree) throws(MailboxError) in try tree.child(slot) })
+        {
             let file = try open(existing, flags: flags, for: requester)
             return (try found(existing), file)
         }
@@ -31,7 +34,9 @@ extension Inbox {
         }
     }
 
-    /// Opens a file. To empty what was received already, or to append to it, begins a new message.
+    /// Opens a file.
+    ///
+    /// To empty what was received already, or to append to it, begins a new message.
     func open(
         _ inode: InodeNumber, flags: OpenFlags, for requester: Requester
     ) throws(MailboxError) -> OpenFile {
@@ -51,7 +56,8 @@ extension Inbox {
         guard !options.isReadOnly else { throw .readOnly("inbox") }
         // A mistyped address must not become a directory that states nothing.
         guard !name.utf8.contains(UInt8(ascii: "@")) || Destination.isAddress(name) else {
-            throw .invalidName(name, reason: "a directory with @ in its name states a recipient, and this is no address")
+            throw .invalidName(
+                name, reason: "a directory with @ in its name states a recipient, and this is no address")
         }
         let now = now
         return try tree.withLock { (tree) throws(MailboxError) in
@@ -77,7 +83,9 @@ extension Inbox {
         let committer = committer(requester)
         let now = now
         tree.withLock { tree in
-            while let number = tree.receipt(slot, of: committer, now: now) { tree.removeReceipt(slot, of: number) }
+            while let number = tree.receipt(slot, of: committer, now: now) {
+                tree.removeReceipt(slot, of: number)
+            }
         }
     }
 
@@ -99,7 +107,9 @@ extension Inbox {
         }
     }
 
-    func removeDirectory(_ name: String, in parent: InodeNumber, for requester: Requester) throws(MailboxError) {
+    func removeDirectory(_ name: String, in parent: InodeNumber, for requester: Requester)
+        throws(MailboxError)
+    {
         let slot = Slot(parent: parent, name: name)
         let now = now
         try tree.withLock { (tree) throws(MailboxError) in
@@ -118,7 +128,9 @@ extension Inbox {
         _ name: String, in parent: InodeNumber, to newName: String, in newParent: InodeNumber, flags: UInt32,
         for requester: Requester
     ) throws(MailboxError) {
-        guard flags & ~LINUX_RENAME_NOREPLACE == 0 else { throw .invalidArgument("names cannot be exchanged here") }
+        guard flags & ~LINUX_RENAME_NOREPLACE == 0 else {
+            throw .invalidArgument("names cannot be exchanged here")
+        }
         let slot = Slot(parent: parent, name: name)
         let newSlot = Slot(parent: newParent, name: newName)
         let number = try resolve(slot, for: requester)
@@ -150,7 +162,10 @@ extension Inbox {
         guard let file = node.file else { throw .unsupported("a directory has one name") }
         try checkOwner(of: node, requester, "link \(name)")
         let (to, isStaged) = tree.withLock { tree in
-            (tree.destination(slot), !node.slots.isEmpty && node.slots.allSatisfy { tree.destination($0).isStaging })
+            (
+                tree.destination(slot),
+                !node.slots.isEmpty && node.slots.allSatisfy { tree.destination($0).isStaging }
+            )
         }
         let now = now
         if isStaged, !to.isStaging {

@@ -66,7 +66,9 @@ extension Inbox {
         return error
     }
 
-    /// Ends a handle. What no close has decided is decided now, and nobody hears of it but the log.
+    /// Ends a handle.
+    ///
+    /// What no close has decided is decided now, and nobody hears of it but the log.
     func release(_ handle: StagedHandle) {
         let file = handle.file
         if file.removeHandle(), file.isUndecided, case .visible(let destination) = standing(of: file) {
@@ -79,8 +81,8 @@ extension Inbox {
         tree.withLock { $0.reap(file.number) }
     }
 
-    /// Taints a file whose contents could not be changed: what the writer believes to be there is not, and programs
-    /// have been seen to close such a file as if nothing had happened.
+    /// Taints a file whose contents could not be changed: what the writer believes to be there is not, and
+    /// programs have been seen to close such a file as if nothing had happened.
     func noteFailedChange(of file: StagedFile, _ error: MailboxError, for requester: Requester) {
         guard file.taint(with: error) else { return }
         counters.change { $0.refused += 1 }
@@ -103,7 +105,8 @@ extension Inbox {
         return isOneOfThem ? status : nil
     }
 
-    /// Whether another process that opened or wrote the file still holds it: then its close decides, not this one.
+    /// Whether another process that opened or wrote the file still holds it: then its close decides, not this
+    /// one.
     private func isShared(
         _ handle: StagedHandle, at destination: Destination, closing requester: Requester
     ) -> Bool {
@@ -142,8 +145,8 @@ extension Inbox {
 
     /// Receives the contents of a file, or learns what another close made of them.
     ///
-    /// - Parameter newSlot: The name that a rename or link gives it. A refusal then leaves file and name as they are;
-    ///   at a close it takes both away.
+    /// - Parameter newSlot: The name that a rename or link gives it. A refusal then leaves file and name as
+    ///   they are; at a close it takes both away.
     func receive(
         _ file: StagedFile, at destination: Destination, newSlot: Slot?, for requester: Requester
     ) throws(MailboxError) {
@@ -155,8 +158,10 @@ extension Inbox {
             }
         } catch {
             counters.change { $0.refused += 1 }
-            refusals.note(.receiving(error), path: destination.path, operation: .receiving, requester: requester)
-            conclude(file, contents, refusedWith: .receiving(error), at: destination, keepsFile: newSlot != nil)
+            refusals.note(
+                .receiving(error), path: destination.path, operation: .receiving, requester: requester)
+            conclude(
+                file, contents, refusedWith: .receiving(error), at: destination, keepsFile: newSlot != nil)
             throw .receiving(error)
         }
         if let previous = contents.previous { withdraw(previous, keeping: receipt, path: destination.path) }
@@ -168,13 +173,16 @@ extension Inbox {
         tree.withLock { $0.reap(file.number) }
     }
 
-    private func hide(_ file: StagedFile, at destination: Destination, newSlot: Slot?, for requester: Requester) {
+    private func hide(
+        _ file: StagedFile, at destination: Destination, newSlot: Slot?, for requester: Requester
+    ) {
         let committer = committer(requester)
         let now = now
         let expires = now.addingTimeInterval(options.receiptLifetime)
         tree.withLock { tree in
             tree.accept(
-                file.number, at: destination, newSlot: newSlot, committer: committer, expires: expires, now: now)
+                file.number, at: destination, newSlot: newSlot, committer: committer, expires: expires,
+                now: now)
         }
     }
 
@@ -191,7 +199,9 @@ extension Inbox {
     }
 
     /// Takes away the names of a file that failed, and what was received from it before.
-    private func discard(_ file: StagedFile, because error: MailboxError, for requester: Requester, isNew: Bool) {
+    private func discard(
+        _ file: StagedFile, because error: MailboxError, for requester: Requester, isNew: Bool
+    ) {
         let path = removeNames(of: file)
         if let receipt = file.takeWithdrawal() { withdraw(receipt, keeping: nil, path: path) }
         guard isNew else { return }
@@ -231,7 +241,9 @@ extension Inbox {
 
     // MARK: The end
 
-    /// Drops what was never received and says what it was. What was received stays.
+    /// Drops what was never received and says what it was.
+    ///
+    /// What was received stays.
     func shutdown() {
         let files = tree.withLock { $0.nodes.values.compactMap(\.file) }
         for file in files {
@@ -257,7 +269,9 @@ extension ReceivingError {
     }
 }
 
-/// Where a header ends: at the first empty line. Source: RFC 5322 section 2.1.
+/// Where a header ends: at the first empty line.
+///
+/// Source: RFC 5322 section 2.1.
 enum HeaderEnd {
     static func isPresent(in bytes: UnsafeRawBufferPointer) -> Bool {
         var isLineEmpty = false

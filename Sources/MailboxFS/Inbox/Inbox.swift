@@ -1,7 +1,7 @@
 // The drop box. Its rules, each of which some real program needs:
 //
-// 1. A close decides only when something was written through this handle and no verdict covers it. Empty files stay,
-//    as placeholders, for a while: shells and editors make them before they write.
+// 1. A close decides only when something was written through this handle and no verdict covers it. Empty
+//    files stay, as placeholders, for a while: shells and editors make them before they write.
 // 2. A decided close of a visible name is receiving; on an error nothing is stored and the name goes.
 // 3. Writing on through the same handle replaces the message under the same message id.
 // 4. A close by one process while another that opened or wrote the file still holds it only checks.
@@ -9,8 +9,9 @@
 // 6. A writer that was killed or failed, or a write that failed, taints the file: nothing of it is stored.
 // 7. Contents are in locked memory, within a budget.
 //
-// What was received is gone for everybody at once, except for the process that wrote it: programs look at, touch and
-// rename what they have just written, and fail if it is not there. A receipt stands in for the file, for a short time.
+// What was received is gone for everybody at once, except for the process that wrote it: programs look at,
+// touch and rename what they have just written, and fail if it is not there. A receipt stands in for the
+// file, for a short time.
 
 import FoundationEssentials
 import Mail
@@ -29,7 +30,8 @@ final class Inbox: View {
     let counters = InboxCounters()
 
     init(
-        intake: any MessageIntake, inspector: any ProcessInspector, options: MailboxOptions, refusals: RefusalLog,
+        intake: any MessageIntake, inspector: any ProcessInspector, options: MailboxOptions,
+        refusals: RefusalLog,
         clock: @escaping @Sendable () -> Date
     ) {
         let now = clock()
@@ -39,7 +41,8 @@ final class Inbox: View {
         for name in ["cur", "new", "tmp"] {
             let slot = Slot(parent: .inbox, name: name)
             try? tree.insert(
-                nil, as: tree.makeNumber(), at: slot, owner: owner, permissions: 0o777, now: now, isPermanent: true)
+                nil, as: tree.makeNumber(), at: slot, owner: owner, permissions: 0o777, now: now,
+                isPermanent: true)
         }
         self.tree = Mutex(tree)
         budget = SpoolBudget(limit: options.spoolByteLimit)
@@ -98,22 +101,28 @@ final class Inbox: View {
     /// Names are believed for no time at all: only then does every process get its own answer.
     func entry(of number: InodeNumber, in tree: InboxTree) throws(MailboxError) -> Entry {
         Entry(
-            inode: number, attributes: try attributes(of: number, in: tree), entryTimeout: 0, attributeTimeout: 0)
+            inode: number, attributes: try attributes(of: number, in: tree), entryTimeout: 0,
+            attributeTimeout: 0)
     }
 
-    private func attributes(of number: InodeNumber, in tree: InboxTree) throws(MailboxError) -> FileAttributes {
+    private func attributes(of number: InodeNumber, in tree: InboxTree) throws(MailboxError) -> FileAttributes
+    {
         let node = try tree.node(number)
         let modified = node.file?.modified ?? node.modified
         let names = node.slots.count + node.receiptSlots.count
         return FileAttributes(
-            inode: number, kind: node.file == nil ? .directory : .regularFile, permissions: node.permissions & ~options.umask,
-            byteCount: UInt64(node.file?.byteCount ?? 0), linkCount: node.file == nil ? 2 : UInt32(max(names, 1)),
-            uid: node.owner.uid, gid: node.owner.gid, accessed: modified, modified: modified, changed: modified)
+            inode: number, kind: node.file == nil ? .directory : .regularFile,
+            permissions: node.permissions & ~options.umask,
+            byteCount: UInt64(node.file?.byteCount ?? 0),
+            linkCount: node.file == nil ? 2 : UInt32(max(names, 1)),
+            uid: node.owner.uid, gid: node.owner.gid, accessed: modified, modified: modified,
+            changed: modified)
     }
 
     // MARK: Changing attributes
 
-    /// Mode and times are remembered for whoever looks again, and owners are not; none of them touches the message.
+    /// Mode and times are remembered for whoever looks again, and owners are not; none of them touches the
+    /// message.
     func setAttributes(
         of inode: InodeNumber, handle: OpenFile?, to changes: AttributeChanges, for requester: Requester
     ) throws(MailboxError) -> TimedAttributes {
@@ -138,7 +147,9 @@ final class Inbox: View {
     }
 
     /// Accepted without effect: access lists, labels and whatever else a copy brings along.
-    func setExtendedAttribute(_ name: String, of inode: InodeNumber, for requester: Requester) throws(MailboxError) {
+    func setExtendedAttribute(_ name: String, of inode: InodeNumber, for requester: Requester)
+        throws(MailboxError)
+    {
         _ = try tree.withLock { (tree) throws(MailboxError) in try tree.node(inode) }
     }
 

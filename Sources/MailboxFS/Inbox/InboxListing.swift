@@ -1,7 +1,7 @@
 /// The names of one directory of the inbox, in the order they came.
 ///
-/// Each name has a serial number, which is also the offset of a listing: a name that goes or comes between two reads
-/// moves no other, so nothing is listed twice or left out.
+/// Each name has a serial number, which is also the offset of a listing: a name that goes or comes between
+/// two reads moves no other, so nothing is listed twice or left out.
 struct InboxListing {
     /// By the bytes of the name.
     private var serials: [[UInt8]: UInt64] = [:]
@@ -23,7 +23,9 @@ struct InboxListing {
 
     @discardableResult
     mutating func remove(_ name: String) -> InodeNumber? {
-        guard let serial = serials.removeValue(forKey: Array(name.utf8)), let index = index(of: serial) else { return nil }
+        guard let serial = serials.removeValue(forKey: Array(name.utf8)), let index = index(of: serial) else {
+            return nil
+        }
         return entries.remove(at: index).number
     }
 

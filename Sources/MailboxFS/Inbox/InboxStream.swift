@@ -1,6 +1,8 @@
 import Synchronization
 
-/// A listing of one directory of the inbox. Offsets: 1 behind `.`, 2 behind `..`, then serial numbers plus 2.
+/// A listing of one directory of the inbox.
+///
+/// Offsets: 1 behind `.`, 2 behind `..`, then serial numbers plus 2.
 struct InboxStream: DirectoryStream {
     let inbox: Inbox
     let number: InodeNumber
@@ -21,7 +23,9 @@ struct InboxStream: DirectoryStream {
     /// The next record; with an entry its lookup is counted already.
     private func next(after offset: UInt64, withEntries: Bool) throws(MailboxError) -> DirectoryRecord? {
         try inbox.tree.withLock { (tree) throws(MailboxError) in
-            if offset == 0 { return DirectoryRecord(name: ".", inode: number, kind: .directory, nextOffset: 1) }
+            if offset == 0 {
+                return DirectoryRecord(name: ".", inode: number, kind: .directory, nextOffset: 1)
+            }
             if offset == 1 {
                 let parent = number == .inbox ? .root : tree.nodes[number]?.slots.first?.parent ?? .inbox
                 return DirectoryRecord(name: "..", inode: parent, kind: .directory, nextOffset: 2)
@@ -40,7 +44,9 @@ struct InboxStream: DirectoryStream {
 }
 
 extension Inbox {
-    func openDirectory(_ inode: InodeNumber, for requester: Requester) throws(MailboxError) -> any DirectoryStream {
+    func openDirectory(_ inode: InodeNumber, for requester: Requester) throws(MailboxError)
+        -> any DirectoryStream
+    {
         sweep()
         _ = try tree.withLock { (tree) throws(MailboxError) in try tree.listing(inode) }
         return InboxStream(inbox: self, number: inode)

@@ -1,7 +1,9 @@
 import FoundationEssentials
 
-/// A place for a name in the inbox. Names are equal when their bytes are, as in every Linux file system; Swift's strings
-/// are equal when they look the same.
+/// A place for a name in the inbox.
+///
+/// Names are equal when their bytes are, as in every Linux file system; Swift's strings are equal when they
+/// look the same.
 struct Slot: Hashable, Sendable {
     let parent: InodeNumber
     let name: String
@@ -28,7 +30,9 @@ struct Committer: Hashable, Sendable {
     }
 }
 
-/// The names and inodes of the inbox. Pure: no lock, no clock, no contents.
+/// The names and inodes of the inbox.
+///
+/// Pure: no lock, no clock, no contents.
 ///
 /// An inode lives while it has a name, a receipt, a lookup the kernel holds or an open handle.
 struct InboxTree {
@@ -174,13 +178,17 @@ struct InboxTree {
         nodes[slot.parent]?.modified = now
     }
 
-    /// Takes a name away from whatever has it. The inode goes when nothing holds it any more.
+    /// Takes a name away from whatever has it.
+    ///
+    /// The inode goes when nothing holds it any more.
     @discardableResult
     mutating func removeName(_ slot: Slot, now: Date) -> InodeNumber? {
         guard let number = directories[slot.parent]?.remove(slot.name) else { return nil }
         let destination = destination(slot)
         nodes[number]?.slots.removeAll { $0 == slot }
-        if nodes[number]?.slots.isEmpty == true, !destination.isStaging { nodes[number]?.wasRemoved = destination }
+        if nodes[number]?.slots.isEmpty == true, !destination.isStaging {
+            nodes[number]?.wasRemoved = destination
+        }
         nodes[slot.parent]?.modified = now
         reap(number)
         return number
@@ -199,9 +207,11 @@ struct InboxTree {
 
     // MARK: Receipts
 
-    /// Hides a received file from everybody but its committer, who finds it under all its names and `newSlot`.
+    /// Hides a received file from everybody but its committer, who finds it under all its names and
+    /// `newSlot`.
     mutating func accept(
-        _ number: InodeNumber, at destination: Destination, newSlot: Slot?, committer: Committer, expires: Date,
+        _ number: InodeNumber, at destination: Destination, newSlot: Slot?, committer: Committer,
+        expires: Date,
         now: Date
     ) {
         guard let node = nodes[number] else { return }
@@ -219,7 +229,7 @@ struct InboxTree {
         var unique: [Slot] = []
         for slot in slots where !unique.contains(slot) {
             unique.append(slot)
-            receipts[slot, default: []].append(entry)
+            add(entry, at: slot)
         }
         nodes[number]?.receiptSlots = unique
         reap(number)
@@ -229,7 +239,7 @@ struct InboxTree {
     mutating func moveReceipt(_ slot: Slot, to newSlot: Slot, of number: InodeNumber) {
         guard let entry = receipts[slot]?.last(where: { $0.number == number }) else { return }
         dropReceipt(slot, of: number)
-        receipts[newSlot, default: []].append(entry)
+        add(entry, at: newSlot)
         nodes[number]?.receiptSlots.append(newSlot)
     }
 
@@ -238,8 +248,17 @@ struct InboxTree {
         guard let known = nodes[number]?.receiptSlots.first,
             let entry = receipts[known]?.last(where: { $0.number == number })
         else { return }
-        receipts[slot, default: []].append(entry)
+        add(entry, at: slot)
         nodes[number]?.receiptSlots.append(slot)
+    }
+
+    /// Puts a receipt under a name, in place of another one that its committer has there.
+    private mutating func add(_ entry: ReceiptEntry, at slot: Slot) {
+        for older in receipts[slot] ?? [] where older.committer.isSame(as: entry.committer) {
+            dropReceipt(slot, of: older.number)
+            if older.number != entry.number { reap(older.number) }
+        }
+        receipts[slot, default: []].append(entry)
     }
 
     /// Ends a receipt; the inode goes when nothing holds it any more.
@@ -276,7 +295,9 @@ struct InboxTree {
 
     mutating func setModified(_ date: Date, of number: InodeNumber) { nodes[number]?.modified = date }
 
-    /// Lets an inode go that nothing holds. Contents that nobody can reach are wiped with the file.
+    /// Lets an inode go that nothing holds.
+    ///
+    /// Contents that nobody can reach are wiped with the file.
     mutating func reap(_ number: InodeNumber) {
         guard let node = nodes[number], !node.isPermanent, node.slots.isEmpty, node.receiptSlots.isEmpty,
             node.lookups == 0, node.file?.isOpen != true

@@ -1,8 +1,11 @@
 /// How the process that closes a file is doing.
 ///
-/// At exit the kernel closes what a program left open, so a close alone does not say that the contents are complete.
+/// At exit the kernel closes what a program left open, so a close alone does not say that the contents are
+/// complete.
 public enum ProcessEnding: Sendable, Equatable {
-    /// It runs: the program itself closed the file. Also when nothing can be learnt of the process.
+    /// It runs: the program itself closed the file.
+    ///
+    /// Also when nothing can be learnt of the process.
     case running
     /// It exits with status 0; the kernel closes for it.
     case succeeded

@@ -1,5 +1,6 @@
-// What `/proc` says about writers. Sources: proc(5), fields of `/proc/PID/stat` and `fdinfo`; PF_EXITING is 0x4 in the
-// kernel's include/linux/sched.h. Which of these signals can be trusted at a close was measured, see the inbox rules.
+// What `/proc` says about writers. Sources: proc(5), fields of `/proc/PID/stat` and `fdinfo`; PF_EXITING is
+// 0x4 in the kernel's include/linux/sched.h. Which of these signals can be trusted at a close was measured,
+// see the inbox rules.
 
 import Glibc
 import SystemPackage
@@ -25,8 +26,8 @@ public struct ProcfsInspector: ProcessInspector {
         else { return .running }
         guard stat.flags & Self.exitingFlag != 0 else { return .running }
         if ownUID != 0, requester.uid != ownUID {
-            // Observed, not documented: the status of a foreign process reads 0, but one that was killed waits for
-            // our answer in state D and one that exits in state S.
+            // Observed, not documented: the status of a foreign process reads 0, but one that was killed
+            // waits for our answer in state D and one that exits in state S.
             return stat.schedulingState == UInt8(ascii: "D") ? .failed(status: SIGKILL) : .succeeded
         }
         return stat.exitStatus == 0 ? .succeeded : .failed(status: stat.exitStatus)
@@ -66,11 +67,15 @@ public struct ProcfsInspector: ProcessInspector {
     }
 
     private func readFile(_ name: String) -> String? {
-        guard let descriptor = try? FileDescriptor.open("\(directory)/\(name)", .readOnly, options: .closeOnExec)
+        guard
+            let descriptor = try? FileDescriptor.open(
+                "\(directory)/\(name)", .readOnly, options: .closeOnExec)
         else { return nil }
         defer { try? descriptor.close() }
         var bytes = [UInt8](repeating: 0, count: 4096)
-        guard let count = try? bytes.withUnsafeMutableBytes({ try descriptor.read(into: $0) }) else { return nil }
+        guard let count = try? bytes.withUnsafeMutableBytes({ try descriptor.read(into: $0) }) else {
+            return nil
+        }
         return String(decoding: bytes.prefix(count), as: UTF8.self)
     }
 
@@ -104,7 +109,9 @@ struct ProcessStat: Equatable {
     /// As `wait` reports it; 0 while it runs, and for readers who may not know.
     let exitStatus: Int32
 
-    /// Reads the line; nil when it is none. The program's name, in parentheses, may hold blanks and parentheses.
+    /// Reads the line; nil when it is none.
+    ///
+    /// The program's name, in parentheses, may hold blanks and parentheses.
     init?(parsing line: String) {
         guard let end = line.utf8.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = line.utf8[line.utf8.index(after: end)...].split { $0 == UInt8(ascii: " ") || $0 == 10 }

@@ -57,11 +57,12 @@ extension StagedFile {
         }
     }
 
-    /// Makes every later write and close fail, and wipes what is here. What had been received from the file waits
-    /// for `takeWithdrawal`.
+    /// Makes every later write and close fail, and wipes what is here.
     ///
-    /// - Returns: False when the file was refused before, or its contents are with the receiving line and belong to
-    ///   that verdict.
+    /// What had been received from the file waits for `takeWithdrawal`.
+    ///
+    /// - Returns: False when the file was refused before, or its contents are with the receiving line and
+    ///   belong to that verdict.
     @discardableResult
     func taint(with error: MailboxError) -> Bool {
         state.withLock { state in
@@ -75,13 +76,16 @@ extension StagedFile {
         }
     }
 
-    /// Wipes what is here, at the end of the mount. What was received from the file stays received.
+    /// Wipes what is here, at the end of the mount.
+    ///
+    /// What was received from the file stays received.
     func abandon() {
         taint(with: .shuttingDown)
         state.withLock { $0.receipt = nil }
     }
 
-    /// What was received from a file that has failed since: its writer is told of failure, so nothing may stay of it.
+    /// What was received from a file that has failed since: its writer is told of failure, so nothing may
+    /// stay of it.
     func takeWithdrawal() -> Receipt? {
         state.withLock { state in
             guard case .refused = state.phase else { return nil }
@@ -114,7 +118,9 @@ extension StagedFile {
         }
     }
 
-    /// Sleeps in a read of a pipe whose other end `conclude` closes. Rare: it takes two closes of one file at once.
+    /// Sleeps in a read of a pipe whose other end `conclude` closes.
+    ///
+    /// Rare: it takes two closes of one file at once.
     private func waitForVerdict() throws(MailboxError) {
         let pipe: (readEnd: FileDescriptor, writeEnd: FileDescriptor)
         do { pipe = try FileDescriptor.pipe() } catch { throw .busy("inode \(number.rawValue)") }

@@ -6,8 +6,8 @@ import SystemPackage
 
 /// The contents of one file of the inbox, from its first byte to the verdict.
 ///
-/// While a message is being received its contents are moved out of the file, so no lock is held meanwhile; whoever
-/// needs them waits until the verdict is in. That is also why two closes at once get the same answer.
+/// While a message is being received its contents are moved out of the file, so no lock is held meanwhile;
+/// whoever needs them waits until the verdict is in. That is also why two closes at once get the same answer.
 ///
 /// INVARIANT: outside `.receiving`, the spool budget holds exactly `contents.count` bytes for this file.
 final class StagedFile: Sendable {
@@ -92,7 +92,9 @@ final class StagedFile: Sendable {
         }
     }
 
-    /// Cuts or extends to `length` bytes. Cut to nothing the file is a placeholder again, with nothing to decide.
+    /// Cuts or extends to `length` bytes.
+    ///
+    /// Cut to nothing the file is a placeholder again, with nothing to decide.
     func truncate(to length: UInt64, by requester: Requester, now: Date) throws(MailboxError) {
         try whenIdle { (state) throws(MailboxError) in
             try self.becomeWritable(&state)
@@ -105,7 +107,8 @@ final class StagedFile: Sendable {
         }
     }
 
-    /// Begins a new message under this file: nothing of the old contents, no tie to what was received from them.
+    /// Begins a new message under this file: nothing of the old contents, no tie to what was received from
+    /// them.
     func restart(now: Date) throws(MailboxError) {
         try whenIdle { (state) throws(MailboxError) in
             if case .refused(let error) = state.phase { throw error }
@@ -153,7 +156,9 @@ final class StagedFile: Sendable {
 
     func addHandle() { state.withLock { $0.handleCount += 1 } }
 
-    /// Ends a handle. After the last one, contents that were received are wiped.
+    /// Ends a handle.
+    ///
+    /// After the last one, contents that were received are wiped.
     ///
     /// - Returns: Whether it was the last one.
     func removeHandle() -> Bool {

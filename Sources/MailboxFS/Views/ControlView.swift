@@ -42,11 +42,14 @@ struct ControlView: View {
             fixtures.file(inode, byteCount: text.utf8.count, modified: clock()), timeout: 0)
     }
 
-    func openDirectory(_ inode: InodeNumber, for requester: Requester) throws(MailboxError) -> any DirectoryStream {
+    func openDirectory(_ inode: InodeNumber, for requester: Requester) throws(MailboxError)
+        -> any DirectoryStream
+    {
         guard inode == .control else { throw .notADirectory("inode \(inode.rawValue)") }
         let records = files.indices.map { (files[$0].name, self.inode($0), FileKind.regularFile) }
         return FixedStream(
-            of: .control, in: .root, records, entry: { try? lookup($0, in: .control, for: $1) }, forget: { _ in })
+            of: .control, in: .root, records, entry: { try? lookup($0, in: .control, for: $1) },
+            forget: { _ in })
     }
 
     func open(

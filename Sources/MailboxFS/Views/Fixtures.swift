@@ -7,19 +7,25 @@ struct Fixtures: Sendable {
 
     func directory(_ inode: InodeNumber, permissions: UInt16) -> FileAttributes {
         FileAttributes(
-            inode: inode, kind: .directory, permissions: permissions & ~options.umask, byteCount: 0, linkCount: 2,
+            inode: inode, kind: .directory, permissions: permissions & ~options.umask, byteCount: 0,
+            linkCount: 2,
             uid: options.uid, gid: options.gid, accessed: mounted, modified: mounted, changed: mounted)
     }
 
-    func file(_ inode: InodeNumber, byteCount: Int, modified: Date, permissions: UInt16 = 0o444) -> FileAttributes {
+    func file(_ inode: InodeNumber, byteCount: Int, modified: Date, permissions: UInt16 = 0o444)
+        -> FileAttributes
+    {
         FileAttributes(
-            inode: inode, kind: .regularFile, permissions: permissions & ~options.umask, byteCount: UInt64(byteCount),
+            inode: inode, kind: .regularFile, permissions: permissions & ~options.umask,
+            byteCount: UInt64(byteCount),
             linkCount: 1, uid: options.uid, gid: options.gid, accessed: modified, modified: modified,
             changed: modified)
     }
 }
 
-/// A listing that was complete when the directory was opened. Offsets are positions.
+/// A listing that was complete when the directory was opened.
+///
+/// Offsets are positions.
 struct FixedStream: DirectoryStream {
     let records: [(name: String, inode: InodeNumber, kind: FileKind)]
     /// Looks a name up, which counts.

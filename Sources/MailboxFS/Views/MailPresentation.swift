@@ -16,7 +16,9 @@ extension ContentCipher: MessageOpener {}
 
 /// The decrypted view: `KEY.eml`, readable by whom KMS lets decrypt.
 struct MailPresentation: Presentation {
-    /// The name of the object SES writes to try a bucket out. It is no mail.
+    /// The name of the object SES writes to try a bucket out.
+    ///
+    /// It is no mail.
     static let setupObjectName = "AMAZON_SES_SETUP_NOTIFICATION"
     static let suffix = ".eml"
     /// Bytes of an AES-GCM tag at the end of a body.
@@ -45,8 +47,11 @@ struct MailPresentation: Presentation {
         let stored = max(head.info.byteCount, 0)
         let metadata = head.metadata.entries
         guard ObjectEnvelope.isSealed(metadata) else { return stored }
-        guard metadata["x-amz-cek-alg"]?.hasPrefix("AES/CBC") == true else { return max(stored - Self.tagByteCount, 0) }
-        // CBC pads with 1 to 16 bytes; only the writer's claim says how many, and it counts if it is possible.
+        guard metadata["x-amz-cek-alg"]?.hasPrefix("AES/CBC") == true else {
+            return max(stored - Self.tagByteCount, 0)
+        }
+        // CBC pads with 1 to 16 bytes; only the writer's claim says how many, and it counts if it is
+        // possible.
         let claimed = metadata["x-amz-unencrypted-content-length"].flatMap { Int($0) } ?? 0
         return (max(stored - 16, 0)..<max(stored, 1)).contains(claimed) ? claimed : max(stored - 1, 0)
     }
@@ -73,8 +78,8 @@ struct MailPresentation: Presentation {
         }
     }
 
-    /// An object without an envelope passes as it is, if it is a message: a lost envelope must not turn ciphertext
-    /// into somebody's mail.
+    /// An object without an envelope passes as it is, if it is a message: a lost envelope must not turn
+    /// ciphertext into somebody's mail.
     private func openPlain(_ object: StoredObject) throws(MailboxError) -> any Content {
         do throws(MailError) { _ = try Message(scanning: object.body) } catch {
             throw .neitherSealedNorMail(objectKey: object.info.key.text)
@@ -84,10 +89,14 @@ struct MailPresentation: Presentation {
         return OpenedMessage(copy)
     }
 
-    /// KMS proves that context and key belong together, the tag that key and body do. Nothing proves that the object
-    /// lies where it was put: whoever may write to the bucket can exchange two of them.
+    /// KMS proves that context and key belong together, the tag that key and body do.
+    ///
+    /// Nothing proves that the object lies where it was put: whoever may write to the bucket can exchange two
+    /// of them.
     private static func warning(about context: EncryptionContext, _ key: ObjectKey) -> MailboxError? {
-        guard let messageID = context["aws:ses:message-id"], messageID != key.lastComponent else { return nil }
+        guard let messageID = context["aws:ses:message-id"], messageID != key.lastComponent else {
+            return nil
+        }
         return .misplaced(messageID: messageID, objectKey: key.text)
     }
 

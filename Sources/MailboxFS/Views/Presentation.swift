@@ -8,7 +8,9 @@ protocol Presentation: Sendable {
     func fileName(of objectName: String) -> String?
     /// The reverse; nil for a name that no object has here.
     func objectName(of fileName: String) -> String?
-    /// The length `stat` shows. Known without a key, never negative.
+    /// The length `stat` shows.
+    ///
+    /// Known without a key, never negative.
     func shownByteCount(of head: ObjectHead) -> Int
     func extendedAttributes(of head: ObjectHead, bucket: String) -> [(String, String)]
     /// - Parameter warn: Takes what does not stand in the way of opening and is worth knowing.
@@ -55,7 +57,9 @@ struct ObjectContent: Content {
     ) throws(MailboxError) -> R {
         let bytes: [UInt8]
         do throws(ObjectStoreError) {
-            guard offset < object.info.byteCount else { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+            guard offset < object.info.byteCount else {
+                return body(UnsafeRawBufferPointer(start: nil, count: 0))
+            }
             bytes = try object.read(byteCount: max(count, 0), at: offset)
         } catch {
             throw .storage(error)

@@ -25,7 +25,8 @@ struct RootView: View {
         }
         let permissions: UInt16 = inode == .mail && fixtures.options.allowsRemoval ? 0o755 : 0o555
         return Entry(
-            inode: inode, attributes: fixtures.directory(inode, permissions: permissions), entryTimeout: timeout,
+            inode: inode, attributes: fixtures.directory(inode, permissions: permissions),
+            entryTimeout: timeout,
             attributeTimeout: timeout)
     }
 
@@ -34,7 +35,9 @@ struct RootView: View {
             fixtures.directory(.root, permissions: 0o555), timeout: fixtures.options.storedTimeout)
     }
 
-    func openDirectory(_ inode: InodeNumber, for requester: Requester) throws(MailboxError) -> any DirectoryStream {
+    func openDirectory(_ inode: InodeNumber, for requester: Requester) throws(MailboxError)
+        -> any DirectoryStream
+    {
         FixedStream(of: .root, in: .root, Self.names, entry: { entry($0, for: $1) }, forget: { _ in })
     }
 

@@ -2,8 +2,8 @@ import ObjectStore
 
 /// A listing of one level of a bucket, streamed from the store.
 ///
-/// Offsets are the store's own, which it can resume from at any time; the two directory entries have offsets that no
-/// store uses, near the end of the range the kernel accepts.
+/// Offsets are the store's own, which it can resume from at any time; the two directory entries have offsets
+/// that no store uses, near the end of the range the kernel accepts.
 struct StoredStream: DirectoryStream {
     private static let afterSelf = UInt64(Int64.max) - 16
     private static let afterParent = UInt64(Int64.max) - 15
@@ -20,11 +20,13 @@ struct StoredStream: DirectoryStream {
         from offset: UInt64, withEntries: Bool, for requester: Requester, emit: (DirectoryRecord) -> Bool
     ) throws(MailboxError) {
         if offset == 0 {
-            let record = DirectoryRecord(name: ".", inode: number, kind: .directory, nextOffset: Self.afterSelf)
+            let record = DirectoryRecord(
+                name: ".", inode: number, kind: .directory, nextOffset: Self.afterSelf)
             guard emit(record) else { return }
         }
         if offset == 0 || offset == Self.afterSelf {
-            let record = DirectoryRecord(name: "..", inode: parent, kind: .directory, nextOffset: Self.afterParent)
+            let record = DirectoryRecord(
+                name: "..", inode: parent, kind: .directory, nextOffset: Self.afterParent)
             guard emit(record) else { return }
         }
         let start = offset == Self.afterSelf || offset == Self.afterParent ? 0 : offset
@@ -59,7 +61,8 @@ struct StoredStream: DirectoryStream {
         }
         guard let place else { return nil }
         var record = DirectoryRecord(
-            name: name, inode: tree.table.number(of: place), kind: entry.kind == .object ? .regularFile : .directory,
+            name: name, inode: tree.table.number(of: place),
+            kind: entry.kind == .object ? .regularFile : .directory,
             nextOffset: entry.nextOffset)
         if withEntries { record.entry = self.entry(of: place) }
         return record
@@ -78,7 +81,9 @@ struct StoredStream: DirectoryStream {
 }
 
 extension StoredTree {
-    func openDirectory(_ inode: InodeNumber, for requester: Requester) throws(MailboxError) -> any DirectoryStream {
+    func openDirectory(_ inode: InodeNumber, for requester: Requester) throws(MailboxError)
+        -> any DirectoryStream
+    {
         let place = try table.place(inode)
         switch place.kind {
         case .object: throw .notADirectory("inode \(inode.rawValue)")
@@ -93,7 +98,9 @@ extension StoredTree {
         }
     }
 
-    private func bucketStream(_ inode: InodeNumber, _ area: StoredPlace.Area) throws(MailboxError) -> FixedStream {
+    private func bucketStream(_ inode: InodeNumber, _ area: StoredPlace.Area) throws(MailboxError)
+        -> FixedStream
+    {
         let names: [String]
         do throws(ObjectStoreError) { names = try buckets.bucketNames() } catch { throw .storage(error) }
         let records = names.map { name in
@@ -111,7 +118,8 @@ extension StoredPlace {
     var parent: StoredPlace {
         switch kind {
         case .top: return self
-        case .object(let bucket, let key): return StoredPlace(area: area, kind: .level(bucket: bucket, key.prefix))
+        case .object(let bucket, let key):
+            return StoredPlace(area: area, kind: .level(bucket: bucket, key.prefix))
         case .level(let bucket, let prefix):
             let segments = prefix.segments
             guard !segments.isEmpty else { return StoredPlace(area: area, kind: .top) }

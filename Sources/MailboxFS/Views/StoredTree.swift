@@ -4,7 +4,8 @@ import ObjectStore
 
 /// `mail/` and `sealed/`: the buckets as directories, one file an object.
 ///
-/// The two differ in names, in sizes, in what an opening yields and in extended attributes; `Presentation` says how.
+/// The two differ in names, in sizes, in what an opening yields and in extended attributes; `Presentation`
+/// says how.
 struct StoredTree: View {
     let table = InodeTable()
     let buckets: any BucketSource
@@ -70,7 +71,8 @@ struct StoredTree: View {
         } catch {
             switch error {
             case .noSuchKey, .invalidKey: return nil
-            case .noSuchBucket, .bucketExists, .bucketNotEmpty, .invalidBucketName, .invalidMetadata, .keyConflict,
+            case .noSuchBucket, .bucketExists, .bucketNotEmpty, .invalidBucketName, .invalidMetadata,
+                .keyConflict,
                 .damagedInstruction, .storage, .accessDenied, .unavailable:
                 throw .storage(error)
             }
@@ -110,13 +112,16 @@ struct StoredTree: View {
         do throws(ObjectStoreError) { return try bucket.head(key) } catch { throw .storage(error) }
     }
 
-    private func attributes(_ number: InodeNumber, _ place: StoredPlace, _ head: ObjectHead?) -> FileAttributes {
+    private func attributes(_ number: InodeNumber, _ place: StoredPlace, _ head: ObjectHead?)
+        -> FileAttributes
+    {
         guard let head else {
             let isChangeable = place.area == .mail && fixtures.options.allowsRemoval
             return fixtures.directory(number, permissions: isChangeable ? 0o755 : 0o555)
         }
         return fixtures.file(
-            number, byteCount: presentation(place.area).shownByteCount(of: head), modified: head.info.modified)
+            number, byteCount: presentation(place.area).shownByteCount(of: head), modified: head.info.modified
+        )
     }
 
     // MARK: Opening
@@ -127,15 +132,19 @@ struct StoredTree: View {
         _ inode: InodeNumber, flags: OpenFlags, for requester: Requester
     ) throws(MailboxError) -> OpenFile {
         let place = try table.place(inode)
-        guard case .object(let bucketName, let key) = place.kind else { throw .isADirectory("inode \(inode.rawValue)") }
+        guard case .object(let bucketName, let key) = place.kind else {
+            throw .isADirectory("inode \(inode.rawValue)")
+        }
         let presentation = presentation(place.area)
         guard !flags.canWrite else { throw .readOnly(key.text) }
-        let path = "\(presentation.directoryName)/\(bucketName)/\(presentation.fileName(of: key.text) ?? key.text)"
+        let path =
+            "\(presentation.directoryName)/\(bucketName)/\(presentation.fileName(of: key.text) ?? key.text)"
         do throws(MailboxError) {
             let bucket = try bucket(bucketName)
-            return .content(try presentation.open(key, in: bucket, for: requester) { warning in
-                refusals.note(warning, path: path, operation: .opening, requester: requester)
-            })
+            return .content(
+                try presentation.open(key, in: bucket, for: requester) { warning in
+                    refusals.note(warning, path: path, operation: .opening, requester: requester)
+                })
         } catch {
             refusals.note(error, path: path, operation: .opening, requester: requester)
             throw error
@@ -158,7 +167,9 @@ struct StoredTree: View {
     func remove(_ name: String, in parent: InodeNumber, for requester: Requester) throws(MailboxError) {
         let parent = try table.place(parent)
         guard parent.area == .mail else { throw .readOnly(name) }
-        guard fixtures.options.allowsRemoval, !fixtures.options.isReadOnly else { throw .removalNotAllowed(name) }
+        guard fixtures.options.allowsRemoval, !fixtures.options.isReadOnly else {
+            throw .removalNotAllowed(name)
+        }
         guard case .level(let bucketName, let prefix) = parent.kind else { throw .isADirectory(name) }
         guard let objectName = mail.objectName(of: name) else { throw .noSuchEntry(name) }
         let bucket = try bucket(bucketName)
@@ -174,7 +185,9 @@ struct StoredTree: View {
     }
 
     /// A level goes with its last object; what is left to say is whether there is one.
-    func removeDirectory(_ name: String, in parent: InodeNumber, for requester: Requester) throws(MailboxError) {
+    func removeDirectory(_ name: String, in parent: InodeNumber, for requester: Requester)
+        throws(MailboxError)
+    {
         let parent = try table.place(parent)
         guard parent.area == .mail else { throw .readOnly(name) }
         guard fixtures.options.allowsRemoval, case .level(let bucketName, let prefix) = parent.kind else {

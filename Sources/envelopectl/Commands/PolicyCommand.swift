@@ -86,8 +86,8 @@ extension PolicyCommand {
             let account = try options.open()
             let question = PolicyQuestion(
                 caller: try caller(account), action: action, keyID: target.key,
-                encryptionContext: EncryptionContext(try pairs(context, "--context")),
-                conditions: try pairs(conditions, "--condition").mapValues { [$0] })
+                encryptionContext: EncryptionContext(try Pairs.parse(context, option: "--context")),
+                conditions: try Pairs.parse(conditions, option: "--condition").mapValues { [$0] })
             let decision = try attempt("explain \(action) on \(target.key)") {
                 () throws(KeyManagementError) in
                 try account.keys.explain(question)
@@ -112,20 +112,6 @@ extension PolicyCommand {
             } catch {
                 throw Failure(sentence: "\(error)", status: .usage)
             }
-        }
-
-        private func pairs(_ texts: [String], _ option: String) throws -> [String: String] {
-            var pairs: [String: String] = [:]
-            for text in texts {
-                let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2, !parts[0].isEmpty else {
-                    throw Failure(
-                        sentence: "\(option) \(text) is no pair", hint: "\(option) name=value", status: .usage
-                    )
-                }
-                pairs[String(parts[0])] = String(parts[1])
-            }
-            return pairs
         }
     }
 }

@@ -54,6 +54,7 @@ struct Account {
 
     var home: Home { services.home }
     var keys: KeyService { services.keys }
+    var principals: PrincipalService { services.principals }
     var rules: RuleService { services.rules }
     var trail: Trail { services.trail }
 
@@ -67,6 +68,23 @@ struct Account {
                 sentence: "no principal: \(error)",
                 hint: "a root, user or assumed-role session ARN such as arn:aws:iam::\(home.account):root",
                 status: .usage)
+        }
+    }
+
+    /// A user or role: by ARN, or as user/NAME or role/NAME of this account.
+    func principalARN(_ text: String) throws -> ARN {
+        if text.hasPrefix("user/") || text.hasPrefix("role/") {
+            return ARN(service: "iam", region: "", account: home.account.text, resource: text)
+        }
+        return try Self.arn(text)
+    }
+
+    /// An ARN from the command line.
+    static func arn(_ text: String) throws -> ARN {
+        do throws(VocabularyError) {
+            return try ARN(text)
+        } catch {
+            throw Failure(sentence: "\(error)", status: .usage)
         }
     }
 

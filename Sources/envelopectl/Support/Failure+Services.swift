@@ -41,6 +41,25 @@ extension Failure {
         }
     }
 
+    /// Says what was refused of a change to principals.
+    init(_ action: String, _ error: PrincipalService.Failure) {
+        switch error {
+        case .notAUserOrRole(let text):
+            self.init(
+                sentence: "cannot \(action): \(text) names no IAM user or role",
+                hint: "arn:aws:iam::111122223333:user/NAME or …:role/NAME", status: .data)
+        case .alreadyExists(let text):
+            self.init(sentence: "cannot \(action): \(text) exists already", status: .alreadyExists)
+        case .notFound(let text):
+            self.init(sentence: "cannot \(action): there is no \(text)", status: .notFound)
+        case .policy(let name, let reason):
+            self.init(sentence: "cannot \(action): policy \(name): \(reason)", status: .data)
+        case .invalidName(let text):
+            self.init(sentence: "cannot \(action): '\(text)' is no name", status: .data)
+        case .home(let reason): self.init(sentence: "cannot \(action): \(reason)", status: .internalFailure)
+        }
+    }
+
     init(_ action: String, _ error: TrailError) {
         self.init(sentence: "cannot \(action): \(error)", status: .internalFailure)
     }
@@ -62,6 +81,17 @@ func attempt<Value>(
     _ action: String, _ body: () throws(ReceiptRulesError) -> Value
 ) throws -> Value {
     do throws(ReceiptRulesError) {
+        return try body()
+    } catch {
+        throw Failure(action, error)
+    }
+}
+
+/// Runs a change to principals and says, when it is refused, what was not to be.
+func attempt<Value>(
+    _ action: String, _ body: () throws(PrincipalService.Failure) -> Value
+) throws -> Value {
+    do throws(PrincipalService.Failure) {
         return try body()
     } catch {
         throw Failure(action, error)

@@ -113,15 +113,18 @@ struct Counters {
     init(of directory: String) {
         var status = stat()
         guard stat(directory, &status) == 0 else { return }
-        let device = "\(gnu_dev_major(status.st_dev)):\(gnu_dev_minor(status.st_dev))"
+        // makedev(3): eight and twelve low bits of minor and major, the rest above.
+        let number = UInt64(status.st_dev)
+        let major = (number >> 8) & 0xFFF | (number >> 32) & 0xFFFF_F000
+        let minor = number & 0xFF | (number >> 12) & 0xFFFF_FF00
         // Documentation/block/stat.rst: the 7th number is sectors written, the 16th flush requests.
-        if let text = try? String(contentsOfFile: "/sys/dev/block/\(device)/stat", encoding: .utf8) {
-            let numbers = text.split(separator: " ").compactMap { Int($0.trimmingCharacters(in: .newlines)) }
+        if let text = try? String(contentsOfFile: "/sys/dev/block/\(major):\(minor)/stat", encoding: .utf8) {
+            let numbers = text.split { $0 == " " || $0 == "\n" }.compactMap { Int($0) }
             if numbers.count > 6 { sectorsWritten = numbers[6] }
             if numbers.count > 15 { flushes = numbers[15] }
         }
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         processorSeconds =
             Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
             + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6

@@ -34,7 +34,7 @@ do {
         }
     }
     print("durable puts of \(ingest.bodyByteCount) bytes: median of \(rounds) rounds of \(ingest.messages)")
-    print("writers  variant             puts/s  (best)  with behind  ms/put  flushes/put  KiB/put  CPU µs/put")
+    print("writers variant             puts/s  (best) with behind  ms/put flushes/put KiB/put CPU µs/put")
     for writers in [1, 8] {
         for (name, _) in Ingest.policies {
             let all = results["\(writers) \(name)"] ?? []
@@ -42,11 +42,11 @@ do {
             print(
                 column("\(writers)", 7), name + String(repeating: " ", count: 19 - name.count),
                 column(String(Int(median(puts))), 6), column(String(Int(puts.max() ?? 0)), 7),
-                column(String(Int(median(all.map(\.messagesPerSecondDrained)))), 12),
+                column(String(Int(median(all.map(\.messagesPerSecondDrained)))), 11),
                 column(String(format: "%.2f", median(all.map(\.medianMilliseconds))), 7),
-                column(String(format: "%.2f", median(all.map(\.flushesPerMessage))), 12),
-                column(String(Int(median(all.map(\.kibibytesPerMessage)))), 8),
-                column(String(Int(median(all.map(\.processorMicroseconds)))), 11))
+                column(String(format: "%.2f", median(all.map(\.flushesPerMessage))), 11),
+                column(String(Int(median(all.map(\.kibibytesPerMessage)))), 7),
+                column(String(Int(median(all.map(\.processorMicroseconds)))), 10))
         }
     }
     print("\nreading a bucket of \(listing.objects) objects, seconds (best of three)")
@@ -57,8 +57,9 @@ do {
         let warm = try (0..<3).map { _ in try listing.run(bucket, cold: false) }
         for (index, step) in cold.enumerated() {
             let best = warm.map { $0[index].seconds }.min() ?? 0
-            print("  " + step.what + String(repeating: " ", count: max(1, 44 - step.what.count))
-                + String(format: "warm %6.2f   cold %6.2f", best, step.seconds))
+            print(
+                "  " + step.what + String(repeating: " ", count: max(1, 44 - step.what.count))
+                    + String(format: "warm %6.2f   cold %6.2f", best, step.seconds))
         }
     }
 } catch {
