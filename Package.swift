@@ -80,7 +80,8 @@ let package = Package(
             "MailReceiving", "AWSVocabulary", "Cryptography", "EnvelopeCrypto", "Mail", "ObjectStore",
             "ReceiptRules"),
         module(
-            "MailboxFS", "AWSVocabulary", "CLinux", "Cryptography", "EnvelopeCrypto", "Mail", "MailReceiving",
+            "MailboxFS", "AWSVocabulary", "CLinux", "Cryptography", "DurableFiles", "EnvelopeCrypto", "Mail",
+            "MailReceiving",
             "ObjectStore", "ReceiptRules", systemPackage),
         module("AWSWire", "AWSVocabulary", "Cryptography", "StrictJSON"),
         module(

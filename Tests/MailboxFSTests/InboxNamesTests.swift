@@ -42,7 +42,7 @@ struct InboxNamesTests {
     }
 
     @Test(
-        "a received file can be changed, renamed, linked and removed by its writer, and nothing follows from it"
+        "a received file can be changed, renamed, linked and removed by its writer, to no effect"
     )
     func receiptOperations() throws {
         let program = kernel.process()
@@ -322,6 +322,23 @@ struct InboxNamesTests {
             #expect(Set(seen).count == seen.count)
             kernel.files.releaseDirectory(handle)
         }
+    }
+
+    @Test("a number whose name is gone is not there any more, however often the kernel looked it up")
+    func staleNumber() throws {
+        let program = kernel.process()
+        try program.close(try program.open("inbox/a", create))
+        let inode = try program.stat("inbox/a").inode
+        try program.unlink("inbox/a")
+        #expect(throws: MailboxError.self) {
+            _ = try kernel.files.open(inode, flags: O_WRONLY, for: program.requester)
+        }
+        #expect(throws: MailboxError.self) {
+            _ = try kernel.files.attributes(of: inode, handle: nil, for: program.requester)
+        }
+        kernel.files.forget(inode, count: 9)
+        try program.close(try program.open("inbox/a", create))
+        #expect(try program.stat("inbox/a").inode != inode)
     }
 
     // MARK: Users

@@ -334,13 +334,13 @@ struct InboxRulesTests {
     @Test("the inbox has a limit of names, and receives again when some have gone")
     func entryLimit() throws {
         var options = MailboxOptions(uid: 1000, gid: 1000)
-        options.inboxEntryLimit = 6
+        options.inboxEntryLimit = 5
         let kernel = FakeKernel(options: options)
         let program = kernel.process()
         try program.close(try program.open("inbox/a", create))
         try program.close(try program.open("inbox/b", create))
-        #expect(throws: MailboxError.inboxFull(limit: 6)) { _ = try program.open("inbox/c", create) }
-        #expect(throws: MailboxError.inboxFull(limit: 6)) { try program.mkdir("inbox/c") }
+        #expect(throws: MailboxError.inboxFull(limit: 5)) { _ = try program.open("inbox/c", create) }
+        #expect(throws: MailboxError.inboxFull(limit: 5)) { try program.mkdir("inbox/c") }
         try program.unlink("inbox/a")
         try program.close(try program.open("inbox/c", create))
     }

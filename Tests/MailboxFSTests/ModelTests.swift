@@ -129,6 +129,8 @@ private final class History {
         return true
     }
 
+    var recentSteps: String { log.suffix(40).joined(separator: "\n") }
+
     /// Compares all that can be seen.
     func compare() throws -> [String] {
         var differences: [String] = []
@@ -169,7 +171,7 @@ struct ModelTests {
             let differences = try history.compare()
             guard isSame, differences.isEmpty else {
                 Issue.record(
-                    "seed \(seed): \(isSame) \(differences)\n\(history.log.suffix(40).joined(separator: "\n"))"
+                    "seed \(seed): \(isSame) \(differences)\n\(history.recentSteps)"
                 )
                 return
             }

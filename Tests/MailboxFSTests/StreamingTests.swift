@@ -142,4 +142,26 @@ struct StreamingTests {
         #expect(try kernel.statistic("spool bytes") == 0)
         #expect(try kernel.statistic("open files") == 0)
     }
+
+    @Test("a kernel that keeps what it looked up neither fills the inbox nor holds what was received")
+    func keptLookups() throws {
+        var options = MailboxOptions(uid: 1000, gid: 1000)
+        options.inboxEntryLimit = 20
+        let kernel = FakeKernel(options: options)
+        kernel.keepLookups()
+        for index in 0..<200 {
+            let program = kernel.process()
+            let file = try program.open("inbox/note-\(index).eml")
+            try program.write(file, Samples.small)
+            try program.close(file)
+            try program.change("inbox/note-\(index).eml", AttributeChanges(permissions: 0o600))
+            try program.close(try program.open("inbox/placeholder-\(index)"))
+            try program.unlink("inbox/placeholder-\(index)")
+            program.exit()
+        }
+        #expect(kernel.intake.stored.count == 200)
+        kernel.clock.advance(by: 60)
+        _ = try kernel.process().list("inbox")
+        #expect(try kernel.statistic("inbox inodes") == 4)
+    }
 }

@@ -18,7 +18,7 @@ extension Inbox {
             let existing = try tree.withLock({ (tree) throws(MailboxError) in try tree.child(slot) })
         {
             let file = try open(existing, flags: flags, for: requester)
-            return (try found(existing), file)
+            return (try entry(of: existing), file)
         }
         removeOwnReceipt(slot, of: requester)
         let now = now
@@ -28,7 +28,6 @@ extension Inbox {
                 number: number, budget: budget, limit: options.messageByteLimit, created: now)
             try tree.insert(
                 file, as: number, at: slot, owner: requester, permissions: permissions & 0o7777, now: now)
-            tree.addLookup(number)
             let handle = StagedHandle(file: file, opener: requester, flags: flags, inbox: self)
             return (try entry(of: number, in: tree), .staged(handle))
         }
@@ -40,14 +39,22 @@ extension Inbox {
     func open(
         _ inode: InodeNumber, flags: OpenFlags, for requester: Requester
     ) throws(MailboxError) -> OpenFile {
-        let node = try tree.withLock { (tree) throws(MailboxError) in try tree.node(inode) }
-        guard let file = node.file else { throw .isADirectory("inode \(inode.rawValue)") }
-        try checkOwner(of: node, requester, "open inode \(inode.rawValue)")
-        if flags.canWrite {
-            guard !options.isReadOnly else { throw .readOnly("inbox") }
-            if flags.truncates || (flags.appends && file.phase == .received) { try file.restart(now: now) }
+        guard !flags.canWrite || !options.isReadOnly else { throw .readOnly("inbox") }
+        // ORDER: the handle is made under the lock, so the inode cannot go before it counts.
+        let handle = try tree.withLock { (tree) throws(MailboxError) in
+            let node = try tree.node(inode)
+            guard let file = node.file else { throw .isADirectory("inode \(inode.rawValue)") }
+            try checkOwner(of: node, requester, "open inode \(inode.rawValue)")
+            return StagedHandle(file: file, opener: requester, flags: flags, inbox: self)
         }
-        return .staged(StagedHandle(file: file, opener: requester, flags: flags, inbox: self))
+        guard flags.canWrite, flags.truncates || (flags.appends && handle.file.phase == .received) else {
+            return .staged(handle)
+        }
+        do throws(MailboxError) { try handle.file.restart(now: now) } catch {
+            handle.release()
+            throw error
+        }
+        return .staged(handle)
     }
 
     func makeDirectory(
@@ -65,14 +72,6 @@ extension Inbox {
             try tree.insert(
                 nil, as: number, at: Slot(parent: parent, name: name), owner: requester,
                 permissions: permissions & 0o7777, now: now)
-            tree.addLookup(number)
-            return try entry(of: number, in: tree)
-        }
-    }
-
-    private func found(_ number: InodeNumber) throws(MailboxError) -> Entry {
-        try tree.withLock { (tree) throws(MailboxError) in
-            tree.addLookup(number)
             return try entry(of: number, in: tree)
         }
     }
@@ -176,7 +175,7 @@ extension Inbox {
         } else {
             try tree.withLock { (tree) throws(MailboxError) in try tree.addName(slot, to: inode, now: now) }
         }
-        return try found(inode)
+        return try entry(of: inode)
     }
 
     /// Whether a rename or link to this place is receiving.

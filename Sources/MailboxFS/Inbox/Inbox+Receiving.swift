@@ -18,7 +18,9 @@ extension Inbox {
 
     private func standing(of file: StagedFile) -> Standing {
         tree.withLock { tree in
-            guard let node = tree.nodes[file.number] else { return .staging }
+            guard let node = tree.nodes[file.number] else {
+                return .removed(Destination(directories: [], name: "inode \(file.number.rawValue)"))
+            }
             let destinations = node.slots.map { tree.destination($0) }
             if let visible = destinations.first(where: { !$0.isStaging }) { return .visible(visible) }
             if let receivedAt = node.receivedAt { return .visible(receivedAt) }
@@ -71,7 +73,9 @@ extension Inbox {
     /// What no close has decided is decided now, and nobody hears of it but the log.
     func release(_ handle: StagedHandle) {
         let file = handle.file
-        if file.removeHandle(), file.isUndecided, case .visible(let destination) = standing(of: file) {
+        // ORDER: the standing first, while this handle still keeps the inode.
+        let standing = standing(of: file)
+        if file.removeHandle(), file.isUndecided, case .visible(let destination) = standing {
             let nobody = Requester(uid: handle.opener.uid, gid: handle.opener.gid, pid: 0)
             try? receive(file, at: destination, newSlot: nil, for: nobody)
         }

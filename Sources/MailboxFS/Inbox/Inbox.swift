@@ -69,11 +69,12 @@ final class Inbox: View {
         sweep()
         let slot = Slot(parent: parent, name: name)
         let number = try resolve(slot, for: requester)
-        return try tree.withLock { (tree) throws(MailboxError) in
-            let entry = try entry(of: number, in: tree)
-            tree.addLookup(number)
-            return entry
-        }
+        return try entry(of: number)
+    }
+
+    /// The entry of an inode; see `InboxTree` for why it need not be counted.
+    func entry(of number: InodeNumber) throws(MailboxError) -> Entry {
+        try tree.withLock { (tree) throws(MailboxError) in try entry(of: number, in: tree) }
     }
 
     /// Finds a name as this requester sees it: his own receipt first, then what everybody sees.
@@ -89,8 +90,6 @@ final class Inbox: View {
         guard let plain else { throw .noSuchEntry(slot.name) }
         return plain
     }
-
-    func forget(_ inode: InodeNumber, count: UInt64) { tree.withLock { $0.forget(inode, count: count) } }
 
     func attributes(of inode: InodeNumber, for requester: Requester) throws(MailboxError) -> TimedAttributes {
         try tree.withLock { (tree) throws(MailboxError) in

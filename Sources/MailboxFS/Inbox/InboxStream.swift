@@ -12,15 +12,11 @@ struct InboxStream: DirectoryStream {
     ) throws(MailboxError) {
         var offset = offset
         while let record = try next(after: offset, withEntries: withEntries) {
-            guard emit(record) else {
-                if record.entry != nil { inbox.forget(record.inode, count: 1) }
-                return
-            }
+            guard emit(record) else { return }
             offset = record.nextOffset
         }
     }
 
-    /// The next record; with an entry its lookup is counted already.
     private func next(after offset: UInt64, withEntries: Bool) throws(MailboxError) -> DirectoryRecord? {
         try inbox.tree.withLock { (tree) throws(MailboxError) in
             if offset == 0 {
@@ -34,10 +30,7 @@ struct InboxStream: DirectoryStream {
             let kind: FileKind = tree.nodes[next.number]?.file == nil ? .directory : .regularFile
             var record = DirectoryRecord(
                 name: next.name, inode: next.number, kind: kind, nextOffset: next.serial + 2)
-            if withEntries {
-                record.entry = try inbox.entry(of: next.number, in: tree)
-                tree.addLookup(next.number)
-            }
+            if withEntries { record.entry = try inbox.entry(of: next.number, in: tree) }
             return record
         }
     }

@@ -34,7 +34,9 @@ struct Committer: Hashable, Sendable {
 ///
 /// Pure: no lock, no clock, no contents.
 ///
-/// An inode lives while it has a name, a receipt, a lookup the kernel holds or an open handle.
+/// An inode lives while it has a name, a receipt or an open handle. It does not wait for the kernel to forget
+/// it: kernels keep what they looked up until they need the memory, and the inbox must not grow with every
+/// message it ever saw. Numbers are never reused, so a late request for a number that is gone finds nothing.
 struct InboxTree {
     struct Node {
         /// nil for a directory.
@@ -43,7 +45,6 @@ struct InboxTree {
         var permissions: UInt16
         var modified: Date
         let isPermanent: Bool
-        var lookups: UInt64 = 0
         /// Names that everybody sees; a directory has exactly one, the inbox itself none.
         var slots: [Slot] = []
         /// Names that only the committer still sees, after the message was received.
@@ -64,7 +65,9 @@ struct InboxTree {
     private(set) var directories: [InodeNumber: InboxListing] = [:]
     private(set) var receipts: [Slot: [ReceiptEntry]] = [:]
     private var nextNumber = InodeNumber.firstInboxEntry
-    /// The most names and inodes there may be.
+    /// How many names everybody sees.
+    private(set) var nameCount = 0
+    /// The most of those there may be.
     let limit: Int
 
     init(limit: Int, owner: Requester, now: Date) {
@@ -154,13 +157,26 @@ struct InboxTree {
         now: Date, isPermanent: Bool = false
     ) throws(MailboxError) {
         try checkFree(slot)
-        guard nodes.count < limit else { throw .inboxFull(limit: limit) }
+        guard nameCount < limit else { throw .inboxFull(limit: limit) }
         nodes[number] = Node(
             file: file, owner: owner, permissions: permissions, modified: now, isPermanent: isPermanent,
             slots: [slot])
         if file == nil { directories[number] = InboxListing() }
+        list(slot, number, now: now)
+    }
+
+    private mutating func list(_ slot: Slot, _ number: InodeNumber, now: Date) {
         directories[slot.parent]?.insert(slot.name, number)
         nodes[slot.parent]?.modified = now
+        nameCount += 1
+    }
+
+    private mutating func unlist(_ slot: Slot, now: Date) -> InodeNumber? {
+        guard let number = directories[slot.parent]?.remove(slot.name) else { return nil }
+        nodes[slot.parent]?.modified = now
+        nameCount -= 1
+        nodes[number]?.slots.removeAll { $0 == slot }
+        return number
     }
 
     private func checkFree(_ slot: Slot) throws(MailboxError) {
@@ -173,9 +189,9 @@ struct InboxTree {
     /// Gives a file one more name, which must be free.
     mutating func addName(_ slot: Slot, to number: InodeNumber, now: Date) throws(MailboxError) {
         try checkFree(slot)
-        directories[slot.parent]?.insert(slot.name, number)
+        guard nameCount < limit else { throw .inboxFull(limit: limit) }
+        list(slot, number, now: now)
         nodes[number]?.slots.append(slot)
-        nodes[slot.parent]?.modified = now
     }
 
     /// Takes a name away from whatever has it.
@@ -183,13 +199,11 @@ struct InboxTree {
     /// The inode goes when nothing holds it any more.
     @discardableResult
     mutating func removeName(_ slot: Slot, now: Date) -> InodeNumber? {
-        guard let number = directories[slot.parent]?.remove(slot.name) else { return nil }
+        guard let number = unlist(slot, now: now) else { return nil }
         let destination = destination(slot)
-        nodes[number]?.slots.removeAll { $0 == slot }
         if nodes[number]?.slots.isEmpty == true, !destination.isStaging {
             nodes[number]?.wasRemoved = destination
         }
-        nodes[slot.parent]?.modified = now
         reap(number)
         return number
     }
@@ -199,9 +213,7 @@ struct InboxTree {
         guard slot != newSlot, let number = try child(slot) else { return }
         removeName(newSlot, now: now)
         try checkFree(newSlot)
-        directories[slot.parent]?.remove(slot.name)
-        nodes[number]?.slots.removeAll { $0 == slot }
-        nodes[slot.parent]?.modified = now
+        _ = unlist(slot, now: now)
         try addName(newSlot, to: number, now: now)
     }
 
@@ -217,11 +229,7 @@ struct InboxTree {
         guard let node = nodes[number] else { return }
         nodes[number]?.receivedAt = destination
         if let newSlot { removeName(newSlot, now: now) }
-        for slot in node.slots {
-            _ = directories[slot.parent]?.remove(slot.name)
-            nodes[slot.parent]?.modified = now
-        }
-        nodes[number]?.slots = []
+        for slot in node.slots { _ = unlist(slot, now: now) }
         var slots = node.slots + node.receiptSlots
         if let newSlot { slots.append(newSlot) }
         for slot in node.receiptSlots { dropReceipt(slot, of: number) }
@@ -281,14 +289,6 @@ struct InboxTree {
 
     // MARK: Lives of inodes
 
-    mutating func addLookup(_ number: InodeNumber) { nodes[number]?.lookups += 1 }
-
-    mutating func forget(_ number: InodeNumber, count: UInt64) {
-        guard let lookups = nodes[number]?.lookups else { return }
-        nodes[number]?.lookups = lookups > count ? lookups - count : 0
-        reap(number)
-    }
-
     mutating func setPermissions(_ permissions: UInt16, of number: InodeNumber) {
         nodes[number]?.permissions = permissions
     }
@@ -300,7 +300,7 @@ struct InboxTree {
     /// Contents that nobody can reach are wiped with the file.
     mutating func reap(_ number: InodeNumber) {
         guard let node = nodes[number], !node.isPermanent, node.slots.isEmpty, node.receiptSlots.isEmpty,
-            node.lookups == 0, node.file?.isOpen != true
+            node.file?.isOpen != true
         else { return }
         nodes[number] = nil
         directories[number] = nil

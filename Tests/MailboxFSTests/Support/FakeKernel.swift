@@ -37,6 +37,8 @@ final class FakeKernel: Sendable {
     struct State {
         var processes: [Int32: ProcessRecord] = [:]
         var nextPID: Int32 = 100
+        /// A real kernel keeps what it looked up until it needs the memory, which may be never.
+        var keepsLookups = false
     }
 
     let files: MailboxFS
@@ -77,6 +79,13 @@ final class FakeKernel: Sendable {
         }
         return Program(kernel: self, requester: Requester(uid: uid, gid: uid, pid: pid))
     }
+
+    /// Takes a lookup back, unless this kernel keeps them.
+    func forget(_ inode: InodeNumber) {
+        if !state.withLock({ $0.keepsLookups }) { files.forget(inode, count: 1) }
+    }
+
+    func keepLookups() { state.withLock { $0.keepsLookups = true } }
 
     /// Lets every process end well, youngest first, closing what it has open.
     func endAll() {

@@ -20,7 +20,7 @@ struct Program: Sendable {
         var inode = InodeNumber.root
         var attributes = try files.attributes(of: .root, handle: nil, for: requester).attributes
         var known: [InodeNumber] = []
-        defer { for inode in known { files.forget(inode, count: 1) } }
+        defer { for inode in known { kernel.forget(inode) } }
         for name in path.split(separator: "/") {
             let entry = try files.lookup(String(name), in: inode, for: requester)
             known.append(entry.inode)
@@ -65,14 +65,14 @@ struct Program: Sendable {
                 return add(FakeKernel.Description(inode: entry.inode, handle: file.handle, flags: flags))
             }
             guard flags & O_EXCL == 0 else {
-                files.forget(existing.inode, count: 1)
+                kernel.forget(existing.inode)
                 throw .alreadyExists(name)
             }
             do throws(MailboxError) {
                 let file = try files.open(existing.inode, flags: flags, for: requester)
                 return add(FakeKernel.Description(inode: existing.inode, handle: file.handle, flags: flags))
             } catch {
-                files.forget(existing.inode, count: 1)
+                kernel.forget(existing.inode)
                 throw error
             }
         }
@@ -143,7 +143,7 @@ struct Program: Sendable {
             }
             if left == 0 {
                 files.release(description.handle)
-                files.forget(description.inode, count: 1)
+                kernel.forget(description.inode)
             }
         }
         try files.flush(description.handle, for: requester)
@@ -218,7 +218,7 @@ struct Program: Sendable {
         try withInode(path) { (inode, _) throws(MailboxError) in
             try withParent(of: newPath) { (parent, name) throws(MailboxError) in
                 let entry = try files.link(inode, as: name, in: parent, for: requester)
-                files.forget(entry.inode, count: 1)
+                kernel.forget(entry.inode)
             }
         }
     }
@@ -232,7 +232,7 @@ struct Program: Sendable {
     func mkdir(_ path: String) throws(MailboxError) {
         try withParent(of: path) { (parent, name) throws(MailboxError) in
             let entry = try files.makeDirectory(name, in: parent, permissions: 0o755, for: requester)
-            files.forget(entry.inode, count: 1)
+            kernel.forget(entry.inode)
         }
     }
 
@@ -291,7 +291,7 @@ struct Program: Sendable {
                     page.append(record)
                     return true
                 }
-                for record in page where record.entry != nil { files.forget(record.inode, count: 1) }
+                for record in page where record.entry != nil { kernel.forget(record.inode) }
                 guard let last = page.last else { return all }
                 all += page
                 offset = last.nextOffset
