@@ -83,6 +83,13 @@ final class InstructionWriter: Sendable {
     func stop() {
         change { $0.isStopping = true }
         wait { !$0.hasThread }
+        // What is left names buckets, which own this writer; without this none of them would ever go away.
+        state.withLock { state in
+            state.due.removeAll()
+            state.next = 0
+            state.failed.removeAll()
+            state.sweeps.removeAll()
+        }
     }
 
     var statistics: StoreStatistics {

@@ -5,8 +5,8 @@
 ///
 /// Source: S3 API, `ListObjectsV2`.
 struct ListingPage {
-    private let prefix: [UInt8]
-    private let startAfter: [UInt8]?
+    private let prefix: String
+    private let startAfter: String?
     private let delimiter: [UInt8]?
     private let limit: Int
 
@@ -16,8 +16,8 @@ struct ListingPage {
     private var hasMore = false
 
     init(_ request: ListRequest) {
-        prefix = Array(request.prefix.utf8)
-        startAfter = request.startAfter.map { Array($0.utf8) }
+        prefix = request.prefix
+        startAfter = request.startAfter
         delimiter = request.delimiter.flatMap { $0.isEmpty ? nil : Array($0.utf8) }
         limit = request.limit
     }
@@ -31,11 +31,10 @@ struct ListingPage {
 
     /// Whether a key, or some key below a level (which ends in a slash), may belong on the page.
     func mayWant(_ path: String, isLevel: Bool) -> Bool {
-        let bytes = path.utf8
-        guard bytes.starts(with: prefix) || (isLevel && prefix.starts(with: bytes)) else { return false }
+        guard path.begins(with: prefix) || (isLevel && prefix.begins(with: path)) else { return false }
         guard let startAfter else { return true }
         // A level lies before `startAfter` only if everything below it does.
-        return startAfter.lexicographicallyPrecedes(bytes) || (isLevel && startAfter.starts(with: bytes))
+        return startAfter.precedes(path) || (isLevel && startAfter.begins(with: path))
     }
 
     /// Whether a key or level disappears in a common prefix.
@@ -55,7 +54,7 @@ struct ListingPage {
     mutating func addCommonPrefix(of path: String) -> Bool {
         guard let common = commonPrefix(of: path) else { return true }
         if let previous = commonPrefixes.last, previous.utf8.elementsEqual(common.utf8) { return true }
-        if let startAfter, !startAfter.lexicographicallyPrecedes(common.utf8) { return true }
+        if let startAfter, !startAfter.precedes(common) { return true }
         guard takesOneMore() else { return false }
         commonPrefixes.append(common)
         last = common
@@ -69,10 +68,11 @@ struct ListingPage {
     }
 
     private func commonPrefix(of path: String) -> String? {
+        guard let delimiter, path.begins(with: prefix) else { return nil }
         let bytes = Array(path.utf8)
-        guard let delimiter, bytes.starts(with: prefix), bytes.count >= prefix.count + delimiter.count
-        else { return nil }
-        for start in prefix.count...(bytes.count - delimiter.count)
+        let first = prefix.utf8.count
+        guard bytes.count >= first + delimiter.count else { return nil }
+        for start in first...(bytes.count - delimiter.count)
         where bytes[start...].starts(with: delimiter) {
             return String(decoding: bytes[..<(start + delimiter.count)], as: UTF8.self)
         }

@@ -74,8 +74,9 @@ extension LocalBucket {
                 let kind = LocalLevel.kind(of: entry.name, fileKind)
             else { continue }
             let name = kind == .prefix ? entry.name + "/" : entry.name
-            if let last, !last.utf8.lexicographicallyPrecedes(name.utf8) { continue }
-            if page.mayWant(path + name, isLevel: kind == .prefix) { smallest.insert(name) }
+            if let last, !last.precedes(name) { continue }
+            let whole = path.isEmpty ? name : path + name
+            if page.mayWant(whole, isLevel: kind == .prefix) { smallest.insert(name) }
         }
         return smallest.selection
     }
@@ -118,7 +119,7 @@ private struct SmallestNames {
     }
 
     mutating func insert(_ name: String) {
-        if let bound, !name.utf8.lexicographicallyPrecedes(bound.utf8) {
+        if let bound, !name.precedes(bound) {
             isCut = true
             return
         }
@@ -128,7 +129,7 @@ private struct SmallestNames {
     }
 
     private mutating func cut() {
-        names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        names.sort { $0.precedes($1) }
         guard names.count > limit else { return }
         isCut = true
         names.removeLast(names.count - limit)

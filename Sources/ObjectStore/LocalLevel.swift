@@ -75,8 +75,8 @@ final class LocalLevel: BucketLevel {
     /// What a directory entry is to a bucket; nil for what is hidden.
     static func kind(of name: String, _ kind: FileKind) -> BucketEntry.Kind? {
         switch kind {
-        case .regularFile: (try? ObjectKey(name)) == nil ? nil : .object
-        case .directory: ObjectKey.objection(toSegment: name.utf8) == nil ? .prefix : nil
+        case .regularFile: ObjectKey.isName(name, ofObject: true) ? .object : nil
+        case .directory: ObjectKey.isName(name, ofObject: false) ? .prefix : nil
         case .symbolicLink, .other: nil
         }
     }

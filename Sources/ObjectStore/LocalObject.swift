@@ -87,8 +87,7 @@ extension LocalBucket {
     /// The entries among a file's `user.` attributes; what cannot be one belongs to somebody else.
     static func attributes(of file: borrowing OpenFile) throws(DurableFileError) -> ObjectMetadata {
         var entries: [String: String] = [:]
-        for attributeName in try file.attributeNames()
-        where attributeName.utf8.starts(with: attributePrefix.utf8) {
+        for attributeName in try file.attributeNames() where attributeName.begins(with: attributePrefix) {
             // By bytes, because a combining mark would make one character with the full stop.
             let name = String(Substring(attributeName.utf8.dropFirst(attributePrefix.utf8.count)))
                 .lowercased()

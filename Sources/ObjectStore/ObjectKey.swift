@@ -67,6 +67,23 @@ public struct ObjectKey: Sendable {
         return nil
     }
 
+    /// Whether a name found in a directory can be a segment of a key, or its last one.
+    ///
+    /// The same rules as for keys, for the one place where they are asked a million times.
+    static func isName(_ name: String, ofObject isLast: Bool) -> Bool {
+        guard !name.isEmpty, name != ".", name != "..", !name.begins(with: ".tmp-") else { return false }
+        var name = name
+        return name.withUTF8 { bytes in
+            guard bytes.count <= longestSegmentByteCount, !bytes.contains(0), !bytes.contains(0x2F) else {
+                return false
+            }
+            guard isLast else { return true }
+            let suffix = InstructionFile.suffix.utf8
+            return bytes.count + suffix.count <= longestSegmentByteCount
+                && !bytes.suffix(suffix.count).elementsEqual(suffix)
+        }
+    }
+
     static func objection(toSegment segment: some Collection<UInt8>) -> String? {
         if segment.isEmpty { return "it has an empty segment" }
         if segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) {
@@ -89,7 +106,7 @@ extension ObjectKey: Hashable, Comparable, CustomStringConvertible {
 
     /// S3's order: by bytes.
     public static func < (one: ObjectKey, other: ObjectKey) -> Bool {
-        one.text.utf8.lexicographicallyPrecedes(other.text.utf8)
+        one.text.precedes(other.text)
     }
 
     /// Feeds the bytes.

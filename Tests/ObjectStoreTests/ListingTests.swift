@@ -215,6 +215,21 @@ struct BucketLevelTests {
     }
 
     @Test(
+        "shows a file exactly if its name can be a key",
+        arguments: [
+            "a", ".a", "...", "é", "e\u{301}", "\u{301}", ".tmp", ".tmp-", ".tmp-1-1", "x.tmp-",
+            "instruction",
+            ".instruction", "a.instruction", "a.instructions", "a b", "*", String(repeating: "x", count: 243),
+            String(repeating: "x", count: 244), String(repeating: "x", count: 255),
+        ])
+    func names(name: String) throws {
+        try temporary.write("", to: "mailbox/" + name)
+        let isKey = (try? ObjectKey(name)) != nil
+        #expect(try bucket.entryKind(name, in: .root) == (isKey ? .object : nil))
+        #expect(try bucket.list(ListRequest(prefix: name)).objects.contains { $0.key.text == name } == isKey)
+    }
+
+    @Test(
         "tells what a name stands for",
         arguments: [
             ("object-1", BucketEntry.Kind.object), ("level-50", .prefix), ("none", nil), (".tmp-1-1", nil),

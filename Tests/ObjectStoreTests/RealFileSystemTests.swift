@@ -8,6 +8,7 @@ import Testing
 final class MountedFileSystem: Sendable {
     let path: String
     private let image: String?
+    private let arguments: [String]
 
     /// Mounting needs the superuser; elsewhere these tests are skipped.
     static let isPossible: Bool = {
@@ -23,23 +24,32 @@ final class MountedFileSystem: Sendable {
         let path = FileManager.default.temporaryDirectory.appending(path: "mount-\(UUID().uuidString)").path
         self.path = path
         image = imageByteCount == nil ? nil : path + ".image"
+        arguments =
+            image.map { ["-t", type, "-o", options + ",loop", $0, path] }
+            ?? ["-t", type, "-o", options, "none", path]
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        var arguments = ["-t", type, "-o", options, "none", path]
         if let image, let imageByteCount {
             _ = FileManager.default.createFile(atPath: image, contents: nil)
             truncate(image, off_t(imageByteCount))
-            try Self.check(ObjectStoreTests.run("mkfs.\(type)", "-q", image))
-            arguments = ["-t", type, "-o", options + ",loop", image, path]
+            try Self.run("mkfs.\(type)", "-q", image)
         }
+        try mount()
+    }
+
+    private func mount() throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["mount"] + arguments
+        process.standardError = FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            try? FileManager.default.removeItem(atPath: path)
-            throw Errno.notPermitted
-        }
+        guard process.terminationStatus == 0 else { throw Errno.notPermitted }
+    }
+
+    /// Unmounts, which needs every file on it to be closed, and mounts again.
+    func remount() throws {
+        try Self.run("umount", path)
+        try mount()
     }
 
     deinit {
@@ -48,7 +58,8 @@ final class MountedFileSystem: Sendable {
         if let image { try? FileManager.default.removeItem(atPath: image) }
     }
 
-    private static func check(_ result: (status: Int32, errors: String)) throws {
+    private static func run(_ program: String, _ arguments: String...) throws {
+        let result = try ObjectStoreTests.run(program, arguments)
         if result.status != 0 { throw Errno.notSupported }
     }
 }

@@ -29,7 +29,10 @@ final class TemporaryDirectory: Sendable {
     }
 
     deinit {
-        try? FileManager.default.removeItem(atPath: path)
+        // A store that ends a moment later may still be writing an instruction file.
+        for _ in 0..<100 where FileManager.default.fileExists(atPath: path) {
+            do { try FileManager.default.removeItem(atPath: path) } catch { usleep(2_000) }
+        }
     }
 
     func file(_ name: String) -> String { path + "/" + name }
@@ -110,6 +113,11 @@ extension FileCalls {
 /// Runs a program and returns its exit status and what it wrote to standard error.
 @discardableResult
 func run(_ program: String, _ arguments: String...) throws -> (status: Int32, errors: String) {
+    try run(program, arguments)
+}
+
+/// Runs a program and returns its exit status and what it wrote to standard error.
+func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, errors: String) {
     let process = Process()
     let errors = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/env")
