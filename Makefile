@@ -19,14 +19,7 @@ stop: ## unmount it
 	@tools/run-mailbox stop "$(BUILD)" "$(SOURCE)" "$(MOUNT)"
 
 test: bootstrap-test ## run every test (FILTER=Name for some)
-ifeq ($(FILTER),)
-	$(SWIFT) build --build-tests
-	@# The trail's tests start processes that append beside them; they run by themselves.
-	$(SWIFT) test --skip-build --filter TrailTests
-	$(SWIFT) test --skip-build --skip TrailTests
-else
-	$(SWIFT) test --filter $(FILTER)
-endif
+	$(SWIFT) test $(if $(FILTER),--filter $(FILTER))
 
 test-mount: bootstrap-test ## only the tests that mount for real
 	$(SWIFT) test --filter MountTests

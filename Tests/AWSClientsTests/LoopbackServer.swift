@@ -54,7 +54,12 @@ final class LoopbackServer: Sendable {
     var requests: [String] { received.withLock { $0 } }
 
     private func serve(_ connection: Int32, _ react: (String) -> Reaction) {
-        defer { close(connection) }
+        defer {
+            // Not closing alone: a program that another test starts at this moment may have inherited the
+            // connection, and the client would wait for the end of that.
+            _ = shutdown(connection, Int32(SHUT_RDWR))
+            close(connection)
+        }
         while let request = readRequest(connection) {
             received.withLock { $0.append(request) }
             switch react(request) {

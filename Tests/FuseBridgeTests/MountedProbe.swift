@@ -148,6 +148,19 @@ enum Program {
     }
 }
 
+/// What runs on this machine.
+enum Processes {
+    /// The processes of that program whose command line names `word`.
+    static func named(_ program: String, about word: String) -> [Int32] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap(Int32.init).filter { process in
+            let data = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+            let words = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            return words.first?.hasSuffix(program) == true && words.contains(word)
+        }
+    }
+}
+
 /// Waiting for something that another process does.
 enum Wait {
     /// Asks every 5 ms, for 20 seconds at most; whether it came true.
