@@ -30,7 +30,7 @@ public final class RootKey: Sendable {
     ///   - name: What the secret is, part by part: its kind, then the identifiers that make it unique.
     /// - Returns: The sealed form; 29 bytes longer than the secret.
     public func seal(_ secret: UnsafeRawBufferPointer, as name: [String]) throws(HomeError) -> [UInt8] {
-        let nonce = RandomBytes.make(AESGCM.nonceByteCount)
+        let nonce = RandomBytes.make(count: AESGCM.nonceByteCount)
         do throws(CryptographyError) {
             let sealed = try AESGCM.seal(
                 secret, key: self.secret, nonce: nonce, authenticating: Self.authenticated(name))

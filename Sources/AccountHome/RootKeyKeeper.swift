@@ -120,7 +120,7 @@ struct PassphraseDerivation {
 
     /// A derivation for a new home.
     static func fresh() -> PassphraseDerivation {
-        PassphraseDerivation(salt: RandomBytes.make(saltByteCount))
+        PassphraseDerivation(salt: RandomBytes.make(count: saltByteCount))
     }
 
     /// The stored form.

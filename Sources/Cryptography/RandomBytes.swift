@@ -13,7 +13,4 @@ public enum RandomBytes {
             used = count
         }
     }
-
-    /// `count` bytes, for call sites that read better without a label.
-    public static func make(_ count: Int) -> [UInt8] { make(count: count) }
 }

@@ -36,7 +36,7 @@ public struct AppendLog: Sendable {
             file = try open()
             try file.lock(.exclusive)
         }
-        let end = try cutTornLine(file)
+        let end = try file.cutTornLine(endingAt: try file.status().byteCount)
         try write(record + [0x0A], to: file, at: end)
         guard isDurable else { return }
         try file.unlock()
@@ -72,24 +72,26 @@ public struct AppendLog: Sendable {
         try? file.truncate(to: end)
         throw failure
     }
+}
 
-    /// Cuts off what follows the last line feed.
+extension OpenFile {
+    /// Cuts off what follows the last line feed: what a writer left that ended inside its write.
     ///
+    /// - Parameter end: Where the file ends; the caller holds its lock, so that nobody moves that.
     /// - Returns: Where the file ends now.
-    private func cutTornLine(_ file: borrowing OpenFile) throws(DurableFileError) -> Int {
-        let end = try file.status().byteCount
+    public borrowing func cutTornLine(endingAt end: Int) throws(DurableFileError) -> Int {
         var start = end
         while start > 0 {
-            // Almost always the first byte read is the line feed; only a torn line reads on.
+            // Nearly always the first byte read is the line feed; only a torn line reads on.
             let step = start == end ? 1 : min(start, 4_096)
-            let bytes = try file.read(byteCount: step, at: start - step)
+            let bytes = try read(byteCount: step, at: start - step)
             if let lineFeed = bytes.lastIndex(of: 0x0A) {
                 start = start - step + lineFeed + 1
                 break
             }
             start -= step
         }
-        if start < end { try file.truncate(to: start) }
+        if start < end { try truncate(to: start) }
         return start
     }
 }

@@ -1,5 +1,5 @@
 import AccountHome
-import Glibc
+import Foundation
 import KeyManagement
 import Logging
 import Synchronization
@@ -44,46 +44,43 @@ final class PeriodicWorker: Sendable {
     }
 
     private let state = Mutex(State())
-    private let work: @Sendable () -> Void
-    private let seconds: Int
+    /// Held for a moment around every change that somebody waits for; never while working.
+    private let changed = NSCondition()
 
     init(seconds: Int, work: @escaping @Sendable () -> Void) throws(DaemonError) {
-        self.seconds = seconds
-        self.work = work
-        let box = Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<PeriodicWorker>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        guard code == 0 else {
-            box.release()
-            throw .threads(Errno(rawValue: code))
+        do throws(Errno) {
+            try DetachedThread.start {
+                while !self.wait(atMost: seconds, until: \.isStopping) { work() }
+                work()
+                self.change { $0.hasEnded = true }
+            }
+        } catch {
+            throw .threads(error)
         }
-        pthread_detach(thread)
     }
 
     /// Asks for the last round and waits for it.
     func stop() {
-        state.withLock { $0.isStopping = true }
-        while !state.withLock({ $0.hasEnded }) { usleep(5_000) }
+        change { $0.isStopping = true }
+        while !wait(atMost: 3600, until: \.hasEnded) {}
     }
 
-    private func run() {
-        while !waitForRound() { work() }
-        work()
-        state.withLock { $0.hasEnded = true }
+    private func change(_ body: (inout State) -> Void) {
+        state.withLock { body(&$0) }
+        // ORDER: the change first, then the condition's lock: a waiter either has seen the change or waits.
+        changed.lock()
+        changed.broadcast()
+        changed.unlock()
     }
 
-    /// Sleeps until the next round; true when it was told to stop.
-    private func waitForRound() -> Bool {
-        for _ in 0..<(seconds * 10) {
-            if state.withLock({ $0.isStopping }) { return true }
-            usleep(100_000)
+    /// Sleeps until the state is so, or the time is over; tells which.
+    private func wait(atMost seconds: Int, until isReady: (State) -> Bool) -> Bool {
+        let end = Date(timeIntervalSinceNow: Double(seconds))
+        changed.lock()
+        defer { changed.unlock() }
+        while !state.withLock({ isReady($0) }) {
+            guard changed.wait(until: end) else { return state.withLock { isReady($0) } }
         }
-        return state.withLock { $0.isStopping }
+        return true
     }
 }

@@ -23,7 +23,7 @@ public struct LocalDataKeys: DataKeyProvider {
             let blob = response.ciphertextBlob
             return DataKey(plaintext: response.takePlaintext(), ciphertextBlob: blob)
         } catch {
-            throw DataKeyError(error, key: keyID)
+            throw DataKeyError(error)
         }
     }
 
@@ -37,22 +37,20 @@ public struct LocalDataKeys: DataKeyProvider {
                 by: Call(caller))
             return response.takePlaintext()
         } catch {
-            throw DataKeyError(error, key: keyID ?? "the key of the data key")
+            throw DataKeyError(error)
         }
     }
 }
 
 extension DataKeyError {
     /// Says in the envelope's words what KMS said in its own.
-    init(_ error: KeyManagementError, key: String) {
+    init(_ error: KeyManagementError) {
         let message = error.message ?? error.code
         switch error {
         case .accessDenied: self = .accessDenied(message)
         case .disabled: self = .keyDisabled(message)
         case .invalidState:
-            self =
-                message.hasSuffix("is pending deletion.")
-                ? .keyPendingDeletion(message) : .invalidKeyState(message)
+            self = error.isPendingDeletion ? .keyPendingDeletion(message) : .invalidKeyState(message)
         case .notFound, .invalidARN, .validation: self = .keyNotFound(message)
         case .invalidCiphertext: self = .invalidCiphertext
         case .incorrectKey: self = .incorrectKey

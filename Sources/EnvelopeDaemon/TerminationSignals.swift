@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Turns SIGINT, SIGTERM and SIGHUP into a call on a thread of its own.
 ///
@@ -15,29 +14,12 @@ public enum TerminationSignals {
 
     /// Starts the thread; `action` runs there once for every signal that arrives, with its number.
     public static func watch(_ action: @escaping @Sendable (Int32) -> Void) {
-        let box = Unmanaged.passRetained(Action(run: action))
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                let action = Unmanaged<Action>.fromOpaque(argument).takeRetainedValue()
-                TerminationSignals.wait(action)
-                return nil
-            }, box.toOpaque())
-        guard code == 0 else {
-            box.release()
-            return
-        }
-        pthread_detach(thread)
-    }
-
-    private static func wait(_ action: Action) {
-        var set = watched()
-        while true {
-            var number: Int32 = 0
-            guard sigwait(&set, &number) == 0 else { continue }
-            action.run(number)
+        try? DetachedThread.start {
+            var set = watched()
+            while true {
+                var number: Int32 = 0
+                if sigwait(&set, &number) == 0 { action(number) }
+            }
         }
     }
 
@@ -46,10 +28,5 @@ public enum TerminationSignals {
         sigemptyset(&set)
         for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, number) }
         return set
-    }
-
-    private final class Action: Sendable {
-        let run: @Sendable (Int32) -> Void
-        init(run: @escaping @Sendable (Int32) -> Void) { self.run = run }
     }
 }

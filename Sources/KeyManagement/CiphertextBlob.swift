@@ -75,7 +75,7 @@ struct CiphertextBlob: Sendable {
         withUnsafeBytes(of: account.bigEndian) { blob.append(contentsOf: $0[2...]) }
         blob.append(contentsOf: key.id.bytes)
         blob.append(contentsOf: materialID.bytes)
-        let random = RandomBytes.make(saltByteCount + AESGCM.nonceByteCount)
+        let random = RandomBytes.make(count: saltByteCount + AESGCM.nonceByteCount)
         blob.append(contentsOf: random)
         let messageKey = try Self.messageKey(of: material, salt: Array(random[..<saltByteCount]))
         blob += try AESGCM.seal(

@@ -16,7 +16,7 @@ struct GrantToken {
 
     /// A new token for a grant.
     static func make(for grantID: String, rootKey: RootKey) throws(KeyManagementError) -> GrantToken {
-        let body = [version] + (Hex.decode(grantID) ?? []) + RandomBytes.make(16)
+        let body = [version] + (Hex.decode(grantID) ?? []) + RandomBytes.make(count: 16)
         let text = Base64.encode(body + (try code(of: body, rootKey: rootKey)))
         return GrantToken(text: text, grantID: grantID)
     }

@@ -126,6 +126,20 @@ extension KeyManagementError {
     }
 }
 
+extension KeyManagementError {
+    /// How the sentence of a key that waits for its deletion ends; KMS has no code of its own for it.
+    static let pendingDeletionEnding = " is pending deletion."
+
+    /// Whether the key waits for its deletion.
+    public var isPendingDeletion: Bool {
+        if case .invalidState(let message) = self {
+            message.hasSuffix(Self.pendingDeletionEnding)
+        } else {
+            false
+        }
+    }
+}
+
 extension KeyManagementError: CustomStringConvertible {
     /// Code and message.
     public var description: String {

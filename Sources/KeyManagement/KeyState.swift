@@ -35,7 +35,7 @@ enum StateRule: Sendable {
         case (.any, _): return
         case (.cancelling, .pendingDeletion), (.cancelling, .pendingReplicaDeletion): return
         case (.cancelling, _): throw .invalidState("\(arn) is not pending deletion.")
-        case (_, .pendingDeletion): throw .invalidState("\(arn) is pending deletion.")
+        case (_, .pendingDeletion): throw .invalidState("\(arn)\(KeyManagementError.pendingDeletionEnding)")
         case (_, .pendingReplicaDeletion): throw .invalidState("\(arn) is pending replica deletion.")
         case (.use, .disabled): throw .disabled("\(arn) is disabled.")
         case (.use, .pendingImport), (.enabling, .pendingImport):

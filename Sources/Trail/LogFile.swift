@@ -42,7 +42,7 @@ final class LogFile: Sendable {
             return false
         }
         var end = named.byteCount
-        if end != knownEnd.load(ordering: .relaxed) { end = try cutTornLine(endingAt: end) }
+        if end != knownEnd.load(ordering: .relaxed) { end = try file.cutTornLine(endingAt: end) }
         do throws(DurableFileError) {
             try file.write(line)
         } catch {
@@ -51,23 +51,6 @@ final class LogFile: Sendable {
         }
         knownEnd.store(end + line.count, ordering: .relaxed)
         return true
-    }
-
-    /// Cuts off what a writer left behind that was killed inside its write.
-    private func cutTornLine(endingAt end: Int) throws(DurableFileError) -> Int {
-        var start = end
-        while start > 0 {
-            // Nearly always the first byte read is the line feed; only a torn line reads on.
-            let step = start == end ? 1 : min(start, 4_096)
-            let bytes = try file.read(byteCount: step, at: start - step)
-            if let lineFeed = bytes.lastIndex(of: 0x0A) {
-                start = start - step + lineFeed + 1
-                break
-            }
-            start -= step
-        }
-        if start < end { try file.truncate(to: start) }
-        return start
     }
 }
 

@@ -103,7 +103,7 @@ struct RootKeyTests {
     func credential() throws {
         try FileManager.default.createDirectory(atPath: temporary.path, withIntermediateDirectories: true)
         let path = "\(temporary.path)/credential"
-        let key = Array(RandomBytes.make(32))
+        let key = Array(RandomBytes.make(count: 32))
         try Data(key).write(to: URL(fileURLWithPath: path))
         let sealed = try seal("x", as: ["n"], in: try temporary.open(rootKey: .credential(path: path)))
         try Data((Hex.encode(key).uppercased() + "\n").utf8).write(to: URL(fileURLWithPath: path))

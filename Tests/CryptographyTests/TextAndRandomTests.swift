@@ -54,9 +54,9 @@ struct TextAndRandomTests {
 
     @Test("random bytes are as many as asked for, and differ")
     func random() throws {
-        #expect(RandomBytes.make(0) == [])
+        #expect(RandomBytes.make(count: 0) == [])
         #expect(RandomBytes.make(count: 1000).count == 1000)
-        let drawn = (0..<100).map { _ in RandomBytes.make(12) }
+        let drawn = (0..<100).map { _ in RandomBytes.make(count: 12) }
         #expect(Set(drawn).count == 100)
         let one = try SecretBytes.random(count: 32)
         let other = try SecretBytes.random(count: 32)

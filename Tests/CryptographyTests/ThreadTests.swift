@@ -41,7 +41,7 @@ struct ThreadTests {
         DispatchQueue.concurrentPerform(iterations: 8) { thread in
             for round in 0..<50 {
                 let message = [UInt8](repeating: UInt8(truncatingIfNeeded: thread), count: round)
-                let nonce = RandomBytes.make(12)
+                let nonce = RandomBytes.make(count: 12)
                 do throws(CryptographyError) {
                     let sealed = try AESGCM.seal(message, key: shared.key, nonce: nonce)
                     let opened = try AESGCM.open(sealed, key: shared.key, nonce: nonce).array

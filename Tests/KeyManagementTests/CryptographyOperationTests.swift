@@ -18,7 +18,7 @@ struct SymmetricTests {
 
     @Test("gives back what was encrypted, 1 to 4,096 bytes", arguments: [1, 2, 16, 32, 1000, 4095, 4096])
     func roundTrip(count: Int) throws {
-        let plaintext = RandomBytes.make(count)
+        let plaintext = RandomBytes.make(count: count)
         let response = try world.keys.encrypt(
             EncryptRequest(keyID: key.keyID, plaintext: plaintext), by: world.root)
         #expect(response.keyARN == key.arn)
@@ -38,7 +38,7 @@ struct SymmetricTests {
             "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096"
         #expect(throws: KeyManagementError.validation(tooLong)) {
             try world.keys.encrypt(
-                EncryptRequest(keyID: key.keyID, plaintext: RandomBytes.make(4097)), by: world.root)
+                EncryptRequest(keyID: key.keyID, plaintext: RandomBytes.make(count: 4097)), by: world.root)
         }
         for plaintext in [nil, []] as [[UInt8]?] {
             #expect(
@@ -120,14 +120,14 @@ struct SymmetricTests {
     func rubbish(seed: Int) {
         var generator = SystemRandomNumberGenerator()
         let count = Int.random(in: 1...6144, using: &generator)
-        var blob = RandomBytes.make(count)
+        var blob = RandomBytes.make(count: count)
         if seed.isMultiple(of: 2) { blob[0] = 1 }
         #expect(code { _ = try world.keys.plaintext(blob, by: world.root) } == "InvalidCiphertextException")
     }
 
     @Test("refuses blobs of no bytes and of more than 6,144")
     func blobSizes() {
-        for blob in [[], RandomBytes.make(6145)] {
+        for blob in [[], RandomBytes.make(count: 6145)] {
             #expect(code { _ = try world.keys.plaintext(blob, by: world.root) } == "ValidationException")
         }
     }

@@ -181,7 +181,7 @@ struct DurabilityTests {
     @Test("holds no material and no secret in the clear, in any file")
     func sealedAtRest() throws {
         let world = try World()
-        let material = RandomBytes.make(32)
+        let material = RandomBytes.make(count: 32)
         let fixed = try world.keys.createKey(
             CreateKeyRequest(), by: world.root, fixing: FixedKey(id: nil, material: .init(copying: material)))
         let pair = try PrivateKey.generate(.ec(.p256)).pkcs8()

@@ -59,7 +59,7 @@ struct ImportTests {
     func algorithms(algorithm: String) throws {
         #expect(key.keyState == .pendingImport && !key.isEnabled && key.origin == "EXTERNAL")
         #expect(key.currentKeyMaterialID == nil && key.expirationModel == nil)
-        let imported = try load(RandomBytes.make(32), as: algorithm)
+        let imported = try load(RandomBytes.make(count: 32), as: algorithm)
         let after = try world.describe(key.keyID)
         #expect(after.isEnabled && after.currentKeyMaterialID == imported.keyMaterialID)
         #expect(after.expirationModel == "KEY_MATERIAL_DOES_NOT_EXPIRE")
@@ -69,14 +69,14 @@ struct ImportTests {
 
     @Test("can be forgotten and imported again, but only the same; ciphertexts come back with it")
     func again() throws {
-        let material = RandomBytes.make(32)
+        let material = RandomBytes.make(count: 32)
         let first = try load(material)
         let blob = try world.keys.ciphertext("x", under: key.keyID, by: world.root)
         _ = try world.keys.deleteImportedKeyMaterial(
             DeleteImportedKeyMaterialRequest(keyID: key.keyID), by: world.root)
         #expect(try world.describe(key.keyID).keyState == .pendingImport)
         #expect(code { _ = try world.keys.plaintext(blob, by: world.root) } == "KMSInvalidStateException")
-        #expect(code { _ = try load(RandomBytes.make(32)) } == "IncorrectKeyMaterialException")
+        #expect(code { _ = try load(RandomBytes.make(count: 32)) } == "IncorrectKeyMaterialException")
         #expect(try load(material) == first)
         #expect(try world.keys.plaintext(blob, by: world.root) == Array("x".utf8))
         #expect(try load(material, validFor: 3600) == first)
@@ -85,7 +85,7 @@ struct ImportTests {
 
     @Test("expires at its date, and the record says so")
     func expiry() throws {
-        let material = RandomBytes.make(32)
+        let material = RandomBytes.make(count: 32)
         _ = try load(material, validFor: 3600)
         world.clock.advance(by: 3599)
         #expect(try world.describe(key.keyID).isEnabled)
@@ -129,7 +129,7 @@ struct ImportTests {
             GetParametersForImportRequest(
                 keyID: key.keyID, wrappingAlgorithm: "RSAES_OAEP_SHA_256", wrappingKeySpec: "RSA_2048"),
             by: world.root)
-        let wrapped = try wrap(RandomBytes.make(32), parameters.publicKey, "RSAES_OAEP_SHA_256")
+        let wrapped = try wrap(RandomBytes.make(count: 32), parameters.publicKey, "RSAES_OAEP_SHA_256")
         func attempt(_ keyID: String, _ token: [UInt8], _ wrapped: [UInt8]) -> String? {
             var request = request(keyID, parameters, wrapped)
             request.importToken = token
@@ -144,7 +144,7 @@ struct ImportTests {
         }
         #expect(attempt(key.keyID, token, Array(wrapped.dropLast())) == "InvalidCiphertextException")
         for count in [16, 31, 33] {
-            let short = try wrap(RandomBytes.make(count), parameters.publicKey, "RSAES_OAEP_SHA_256")
+            let short = try wrap(RandomBytes.make(count: count), parameters.publicKey, "RSAES_OAEP_SHA_256")
             #expect(attempt(key.keyID, token, short) == "IncorrectKeyMaterialException")
         }
         world.clock.advance(by: 86_400)
@@ -161,7 +161,7 @@ struct ImportTests {
 
     @Test("of a second kind waits for a rotation on demand")
     func several() throws {
-        let (first, second) = (RandomBytes.make(32), RandomBytes.make(32))
+        let (first, second) = (RandomBytes.make(count: 32), RandomBytes.make(count: 32))
         _ = try load(first)
         let old = try world.keys.ciphertext("old", under: key.keyID, by: world.root)
         #expect(
@@ -184,7 +184,7 @@ struct ImportTests {
     func otherSpecs() throws {
         let mac = try world.makeKey(
             CreateKeyRequest(keyUsage: "GENERATE_VERIFY_MAC", keySpec: "HMAC_384", origin: "EXTERNAL"))
-        let secret = RandomBytes.make(48)
+        let secret = RandomBytes.make(count: 48)
         _ = try load(secret, into: mac.keyID)
         let made = try world.keys.generateMAC(
             MACRequest(keyID: mac.keyID, message: [1], macAlgorithm: "HMAC_SHA_384"), by: world.root)

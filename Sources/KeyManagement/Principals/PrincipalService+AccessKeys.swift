@@ -34,8 +34,8 @@ extension PrincipalService {
             viaService: draft.viaService, sourceAccount: draft.sourceAccount, isActive: true, created: now,
             expires: isSession ? validFor.map { now.addingTimeInterval($0) } : nil)
         // 30 bytes are 40 characters of base64, as AWS's secrets have.
-        let secret = Base64.encode(RandomBytes.make(30))
-        let token = isSession ? Base64.encode(RandomBytes.make(192)) : nil
+        let secret = Base64.encode(RandomBytes.make(count: 30))
+        let token = isSession ? Base64.encode(RandomBytes.make(count: 192)) : nil
         let sealedSecret = try seal(secret, as: AccessKey.secretName(draft.id))
         let sealedToken: [UInt8]? =
             if let token { try seal(token, as: AccessKey.tokenName(draft.id)) } else { nil }

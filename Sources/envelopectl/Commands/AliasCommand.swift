@@ -14,8 +14,17 @@ struct AliasCommand: ParsableCommand {
         @Argument(help: "The alias: alias/NAME.") var alias: String
         @Argument(help: "The key: ID, ARN or another alias.") var key: String
 
-        func request(_ account: Account, _ call: Call) throws -> AliasRequest {
-            AliasRequest(aliasName: alias, targetKeyID: try account.keyID(key, call))
+        /// Lets the alias stand for the key, in the way `body` does it.
+        func put(
+            _ verb: String, _ options: AccountOptions,
+            _ body: (KeyService, AliasRequest, Call) throws(KeyManagementError) -> Void
+        ) throws {
+            let account = try options.open()
+            let call = try account.call()
+            let request = AliasRequest(aliasName: alias, targetKeyID: try account.keyID(key, call))
+            try attempt("\(verb) \(alias)") { () throws(KeyManagementError) in
+                try body(account.keys, request, call)
+            }
         }
     }
 
@@ -47,11 +56,8 @@ struct AliasCommand: ParsableCommand {
         @OptionGroup var pair: Pair
 
         func run() throws {
-            let account = try options.open()
-            let call = try account.call()
-            let request = try pair.request(account, call)
-            try attempt("create \(pair.alias)") { () throws(KeyManagementError) in
-                try account.keys.createAlias(request, by: call)
+            try pair.put("create", options) { keys, request, call throws(KeyManagementError) in
+                try keys.createAlias(request, by: call)
             }
         }
     }
@@ -63,11 +69,8 @@ struct AliasCommand: ParsableCommand {
         @OptionGroup var pair: Pair
 
         func run() throws {
-            let account = try options.open()
-            let call = try account.call()
-            let request = try pair.request(account, call)
-            try attempt("update \(pair.alias)") { () throws(KeyManagementError) in
-                try account.keys.updateAlias(request, by: call)
+            try pair.put("update", options) { keys, request, call throws(KeyManagementError) in
+                try keys.updateAlias(request, by: call)
             }
         }
     }

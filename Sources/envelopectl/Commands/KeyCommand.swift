@@ -250,7 +250,7 @@ private func changeKey(
         try body(account.keys, request, call)
     } catch {
         var failure = Failure("\(verb) key \(key)", error)
-        if case .invalidState(let message) = error, message.hasSuffix("is pending deletion.") {
+        if error.isPendingDeletion {
             failure.hint = "cancel the deletion first: envelopectl key cancel-deletion \(key)"
         }
         throw failure
